@@ -1,0 +1,1 @@
+export { CPU } from "./cpu/state";
