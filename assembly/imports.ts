@@ -1,0 +1,60 @@
+// Everything that the machine asks of its host. One page; a test compares it with the built module.
+// Times are ns; pointers are linear memory.
+
+/** Clock of the host: kind 0 = since the epoch, 1 = monotonic. */
+// @ts-ignore: decorator
+@external("host", "clock")
+export declare function hostClock(kind: i32): i64;
+
+/** Fills `len` bytes at `ptr` with entropy (only called when the machine is not seeded). */
+// @ts-ignore: decorator
+@external("host", "entropy")
+export declare function hostEntropy(ptr: usize, len: i32): void;
+
+/** Writes to host stream 1 or 2 (or a further one): bytes accepted, or −errno. */
+// @ts-ignore: decorator
+@external("host", "output")
+export declare function hostOutput(stream: i32, ptr: usize, len: i32): i32;
+
+/** A guest wants input of `stream` and none is there: the host should begin reading it. */
+// @ts-ignore: decorator
+@external("host", "wantInput")
+export declare function hostWantInput(stream: i32): void;
+
+/**
+ * An ioctl of a guest on a host terminal: request TCGETS, TCSETS*, TIOCGWINSZ, TIOCSWINSZ; the
+ * kernel structure stands at `ptr` and is read or filled. 0 or −errno.
+ */
+// @ts-ignore: decorator
+@external("host", "terminal")
+export declare function hostTerminal(stream: i32, request: i32, ptr: usize): i32;
+
+/** Reads page `index` (4096 bytes; what lies past the end of the file stays zero) of host file `handle` to `ptr`. 0 or −errno. */
+// @ts-ignore: decorator
+@external("host", "readPage")
+export declare function hostReadPage(handle: i32, index: i64, ptr: usize): i32;
+
+/** A system call begins: the arguments stand in the task (export taskArgs). Only when tracing is on. */
+// @ts-ignore: decorator
+@external("host", "traceEnter")
+export declare function hostTraceEnter(tid: i32, nr: i32): void;
+
+/** A system call ends with `result` (rax; ERESTART* codes are seen as such). Only when tracing is on. */
+// @ts-ignore: decorator
+@external("host", "traceExit")
+export declare function hostTraceExit(tid: i32, nr: i32, result: i64): void;
+
+/** A signal is delivered (or stops the task): siginfo_t at `info`. Only when tracing is on. */
+// @ts-ignore: decorator
+@external("host", "traceSignal")
+export declare function hostTraceSignal(tid: i32, signal: i32, info: usize): void;
+
+/** kind 0: task `tid` was made by `value`; 1: exited with wait status `value`; 2: execve succeeded (other threads gone); 3: a group stopped by signal `value`. Always called. */
+// @ts-ignore: decorator
+@external("host", "taskEvent")
+export declare function hostTaskEvent(kind: i32, tid: i32, value: i32): void;
+
+/** A bug of the kernel: a message of `len` bytes; the host stops the machine with a report. */
+// @ts-ignore: decorator
+@external("host", "panic")
+export declare function hostPanic(ptr: usize, len: i32): void;

@@ -1,0 +1,178 @@
+// Page caches. A Mapping holds the pages of one file-like object (tmpfs file, memfd,
+// shared anonymous memory, System V segment) in a radix tree of frames, so that read,
+// write and every shared mapping see the same bytes.
+import { Link } from "../lib/list";
+import { FRAME_CACHE, FRAME_USER, Frame, PAGE_SHIFT, PAGE_SIZE, frameInfo, framesAlloc } from "./frames";
+import { kfree, kzalloc } from "./kmalloc";
+import { frameDrop } from "./refs";
+import { hostFillPage } from "../fs/hostfill";
+
+/** Pages come into being as zeroes. */
+export const MAPPING_ZERO: u32 = 0;
+/** Pages are filled from a host file by hostFillPage. */
+export const MAPPING_HOST: u32 = 1;
+
+const NODE_BITS: u32 = 6;
+const NODE_SLOTS: u32 = 64;
+const NODE_BYTES: u32 = 256;
+
+@unmanaged
+export class Mapping {
+  /** Tree: a frame's address at height 0, else a node of 64 slots. */
+  root: u32;
+  height: u32;
+  /** Frames held. */
+  pages: u32;
+  refs: u32;
+  kind: u32;
+  /** The inode or segment that these pages belong to, and its host handle for MAPPING_HOST. */
+  owner: u32;
+  /** Length in bytes: accesses through mappings beyond its last page are SIGBUS. */
+  size: u64;
+  /** Vmas (through their mappingLink) that map this. */
+  vmas: Link;
+  vmasPrev: u32; // second word of the list head
+  hostHandle: i32;
+  /** Frames this mapping may not exceed (0 = no limit) and a count of writers for seals. */
+  limit: u32;
+}
+
+/** A new empty mapping with one reference, or null. */
+export function mappingNew(kind: u32, owner: usize): Mapping | null {
+  const m = changetype<Mapping>(kzalloc(offsetof<Mapping>()));
+  if (!changetype<usize>(m)) return null;
+  m.kind = kind;
+  m.owner = <u32>owner;
+  m.refs = 1;
+  mappingVmas(m).reset();
+  return m;
+}
+
+/** Head of the list of vmas. */
+export function mappingVmas(m: Mapping): Link {
+  return changetype<Link>(changetype<usize>(m) + offsetof<Mapping>("vmas"));
+}
+
+export function mappingDrop(m: Mapping): void {
+  if (--m.refs) return;
+  mappingCut(m, 0);
+  kfree(changetype<usize>(m));
+}
+
+// @ts-ignore: decorator
+@inline
+function covers(height: u32, index: u64): bool {
+  return height * NODE_BITS >= 64 || index >> (height * NODE_BITS) == 0;
+}
+
+/** Linear address of page `index`'s frame, or 0 when it is a hole. */
+export function mappingFind(m: Mapping, index: u64): usize {
+  let node = m.root;
+  let height = m.height;
+  if (!node || !covers(height, index)) return 0;
+  while (height) {
+    height--;
+    const slot = <u32>(index >> (height * NODE_BITS)) & (NODE_SLOTS - 1);
+    node = load<u32>(node + (slot << 2));
+    if (!node) return 0;
+  }
+  return node;
+}
+
+/** As mappingFind, but a hole is filled with a zeroed (or host-filled) frame; 0 = out of memory. */
+export function mappingGet(m: Mapping, index: u64): usize {
+  const found = mappingFind(m, index);
+  if (found) return found;
+  const frame = framesAlloc(0, FRAME_USER | FRAME_CACHE);
+  if (!frame) return 0;
+  memory.fill(frame, 0, PAGE_SIZE);
+  if (m.kind == MAPPING_HOST) hostFillPage(m.hostHandle, index, frame);
+  if (!mappingPut(m, index, frame)) {
+    frameDrop(frame);
+    return 0;
+  }
+  return frame;
+}
+
+/** Puts `frame` (whose reference passes to the mapping) in the hole at `index`; false = out of memory. */
+export function mappingPut(m: Mapping, index: u64, frame: usize): bool {
+  while (!covers(m.height, index)) {
+    if (m.root) {
+      const up = <u32>kzalloc(NODE_BYTES);
+      if (!up) return false;
+      store<u32>(up, m.root);
+      m.root = up;
+    }
+    m.height++;
+  }
+  let slot = changetype<usize>(m) + offsetof<Mapping>("root");
+  let height = m.height;
+  while (height) {
+    let node = load<u32>(slot);
+    if (!node) {
+      node = <u32>kzalloc(NODE_BYTES);
+      if (!node) return false;
+      store<u32>(slot, node);
+    }
+    height--;
+    slot = node + ((<u32>(index >> (height * NODE_BITS)) & (NODE_SLOTS - 1)) << 2);
+  }
+  store<u32>(slot, <u32>frame);
+  frameInfo(frame).flags |= FRAME_CACHE;
+  m.pages++;
+  return true;
+}
+
+/** Drops every page with index >= `from`. Callers unmap it from the vmas first. */
+export function mappingCut(m: Mapping, from: u64): void {
+  if (!m.root) return;
+  m.root = cutNode(m, m.root, m.height, 0, from);
+  if (!m.root) m.height = 0;
+}
+
+/** Drops the pages with from <= index < to (a punched hole). */
+export function mappingPunch(m: Mapping, from: u64, to: u64): void {
+  for (let i = from; i < to; i++) {
+    if (!mappingFind(m, i)) continue;
+    let slot = changetype<usize>(m) + offsetof<Mapping>("root");
+    let height = m.height;
+    while (height) {
+      height--;
+      slot = load<u32>(slot) + ((<u32>(i >> (height * NODE_BITS)) & (NODE_SLOTS - 1)) << 2);
+    }
+    dropCached(load<u32>(slot));
+    store<u32>(slot, 0);
+    m.pages--;
+  }
+}
+
+function dropCached(frame: usize): void {
+  frameInfo(frame).flags &= ~FRAME_CACHE;
+  frameDrop(frame);
+}
+
+function cutNode(m: Mapping, node: u32, height: u32, base: u64, from: u64): u32 {
+  if (!height) {
+    if (base < from) return node;
+    dropCached(node);
+    m.pages--;
+    return 0;
+  }
+  const span: u64 = <u64>1 << ((height - 1) * NODE_BITS);
+  let left = 0;
+  for (let i: u32 = 0; i < NODE_SLOTS; i++) {
+    const child = load<u32>(node + (i << 2));
+    if (!child) continue;
+    const low = base + <u64>i * span;
+    if (low + span <= from) {
+      left++;
+      continue;
+    }
+    const kept = cutNode(m, child, height - 1, low, from);
+    store<u32>(node + (i << 2), kept);
+    if (kept) left++;
+  }
+  if (left) return node;
+  kfree(node);
+  return 0;
+}

@@ -1,0 +1,172 @@
+// Waiting. A handler that cannot go on puts `current` on wait queues and returns BLOCKED;
+// the scheduler runs the handler again from the start once the task is woken. A waker may
+// also finish the call itself (wakeWith). Signals, timeouts and restarts come together here.
+import { EINTR, ETIMEDOUT } from "../abi/errno";
+import { Link } from "../lib/list";
+import { kfree, kmalloc } from "../mm/kmalloc";
+import {
+  TASK_BLOCKED,
+  TASK_RUNNABLE,
+  TASK_UNINTERRUPTIBLE,
+  TF_DEADLINE,
+  TF_DONE,
+  TF_RETRY,
+  TF_TIMED_OUT,
+  Task,
+  WaitQueue,
+  Waiter,
+  current,
+} from "./task";
+import { schedEnqueue } from "./sched";
+import { signalPending } from "./signal";
+import { sleepersAdd, sleepersRemove } from "./sleep";
+
+/** What a handler returns when it waits: no errno, no result. */
+export const BLOCKED: i64 = i64.MIN_VALUE;
+/** The handler has set the registers itself (rt_sigreturn, execve): rax is not touched. */
+export const NO_RESULT: i64 = i64.MIN_VALUE + 1;
+
+/** Internal results, turned into EINTR or a restart when the signal is handled (kernel: include/linux/errno.h). */
+export const ERESTARTSYS: i32 = 512;
+export const ERESTARTNOINTR: i32 = 513;
+export const ERESTARTNOHAND: i32 = 514;
+export const ERESTART_RESTARTBLOCK: i32 = 516;
+
+/** A waiter that is woken alone: wakeOne stops after it. */
+export const WAIT_EXCLUSIVE: u32 = 1;
+
+// @ts-ignore: decorator
+@inline
+export function waitInit(queue: WaitQueue): void {
+  queue.reset();
+}
+
+/** Adds `current` to `queue`; the waiter lives until the task is woken by anything. */
+export function waitOn(queue: WaitQueue, key: u64 = 0, flags: u32 = 0): Waiter | null {
+  const task = current;
+  let waiter: Waiter;
+  if (task.waiters) {
+    waiter = changetype<Waiter>(kmalloc(offsetof<Waiter>()));
+    if (!changetype<usize>(waiter)) return null;
+  } else {
+    waiter = changetype<Waiter>(changetype<usize>(task) + offsetof<Task>("ownWaiter"));
+  }
+  waiter.task = task;
+  waiter.key = key;
+  waiter.flags = flags;
+  waiter.sibling = task.waiters;
+  task.waiters = waiter;
+  waiter.append(queue);
+  return waiter;
+}
+
+/** Takes the task off every queue. */
+export function waitersDrop(task: Task): void {
+  const own = changetype<usize>(task) + offsetof<Task>("ownWaiter");
+  let waiter = task.waiters;
+  while (waiter) {
+    const next = waiter.sibling;
+    waiter.unlink();
+    if (changetype<usize>(waiter) != own) kfree(changetype<usize>(waiter));
+    waiter = next;
+  }
+  task.waiters = null;
+}
+
+/**
+ * Puts `current` to sleep, interruptible by signals. Call after waitOn.
+ * Returns BLOCKED, or −ERESTARTSYS when a signal waits, or −ETIMEDOUT when the deadline of
+ * waitDeadline has passed; in the last two cases the task is off every queue again.
+ */
+export function block(): i64 {
+  const task = current;
+  if (signalPending(task)) {
+    waitersDrop(task);
+    return -ERESTARTSYS;
+  }
+  if (task.flags & TF_TIMED_OUT) {
+    waitersDrop(task);
+    return -ETIMEDOUT;
+  }
+  task.state = TASK_BLOCKED;
+  if (task.flags & TF_DEADLINE) sleepersAdd(task);
+  return BLOCKED;
+}
+
+/** As block, for waits that only SIGKILL may end (vfork). */
+export function blockUninterruptible(): i64 {
+  current.state = TASK_UNINTERRUPTIBLE;
+  return BLOCKED;
+}
+
+/** waitOn and block in one. */
+export function sleepOn(queue: WaitQueue): i64 {
+  waitOn(queue);
+  return block();
+}
+
+/**
+ * The deadline of the call in progress, absolute on CLOCK_MONOTONIC in ns; the first run of the
+ * handler sets it, later runs keep it.
+ */
+export function waitDeadline(absoluteNs: u64): void {
+  const task = current;
+  if (task.flags & TF_DEADLINE) return;
+  task.deadline = absoluteNs;
+  task.flags |= TF_DEADLINE;
+}
+
+/** Whether this run of the handler follows a wait. */
+// @ts-ignore: decorator
+@inline
+export function isRetry(): bool {
+  return (current.flags & TF_RETRY) != 0;
+}
+
+/** Whether the deadline of the call in progress has passed. */
+// @ts-ignore: decorator
+@inline
+export function isTimedOut(): bool {
+  return (current.flags & TF_TIMED_OUT) != 0;
+}
+
+/** Makes a sleeping task runnable; its handler runs again. Does nothing to a task that does not sleep. */
+export function wakeTask(task: Task): void {
+  if (task.state != TASK_BLOCKED && task.state != TASK_UNINTERRUPTIBLE) return;
+  waitersDrop(task);
+  sleepersRemove(task);
+  task.state = TASK_RUNNABLE;
+  schedEnqueue(task);
+}
+
+/** Makes a sleeping task runnable with its call finished. */
+export function wakeWith(task: Task, result: i64): void {
+  task.flags |= TF_DONE;
+  task.syscallResult = result;
+  wakeTask(task);
+}
+
+/** Wakes every waiter of the queue. */
+export function wakeAll(queue: WaitQueue): void {
+  while (!queue.empty) wakeTask(changetype<Waiter>(changetype<usize>(queue.next)).task);
+}
+
+/** Wakes all that are not exclusive, and the first exclusive one. */
+export function wakeOne(queue: WaitQueue): void {
+  let link: Link = queue.next;
+  while (link !== queue) {
+    const waiter = changetype<Waiter>(changetype<usize>(link));
+    // Waking frees the waiter and perhaps siblings further on: start again after it.
+    const exclusive = waiter.flags & WAIT_EXCLUSIVE;
+    wakeTask(waiter.task);
+    if (exclusive) return;
+    link = queue.next;
+  }
+}
+
+/** The result of a wait that a signal ended where the call must not be restarted. */
+// @ts-ignore: decorator
+@inline
+export function interrupted(): i64 {
+  return -EINTR;
+}
