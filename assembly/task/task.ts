@@ -153,10 +153,8 @@ export class Group extends Link {
   nice: i32;
   alarmTimer: usize;
   nameSpaces: usize;
-  spare0: u64;
-  spare1: u64;
-  spare2: u64;
-  spare3: u64;
+  /** Real user id of the last thread, kept for waitid(2). */
+  uid: u32;
 }
 
 @unmanaged

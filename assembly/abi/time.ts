@@ -1,0 +1,30 @@
+// Clocks, timers, struct timespec and friends.
+// Compiled by AssemblyScript and by TypeScript. Made by tools/gen-abi.mjs from the C headers.
+export const CLOCK_MONOTONIC_COARSE = 6;
+export const TFD_TIMER_CANCEL_ON_SET = 2;
+export const CLOCK_REALTIME = 0;
+export const CLOCK_BOOTTIME_ALARM = 9;
+export const CLOCK_BOOTTIME = 7;
+export const CLOCK_REALTIME_COARSE = 5;
+export const CLOCK_REALTIME_ALARM = 8;
+export const TFD_CLOEXEC = 524288;
+export const TFD_NONBLOCK = 2048;
+export const CLOCK_THREAD_CPUTIME_ID = 3;
+export const CLOCK_MONOTONIC_RAW = 4;
+export const CLOCK_TAI = 11;
+export const TIMER_ABSTIME = 1;
+export const CLOCK_MONOTONIC = 1;
+export const CLOCK_PROCESS_CPUTIME_ID = 2;
+export const TFD_TIMER_ABSTIME = 1;
+export const ITIMER_REAL = 0;
+export const ITIMER_VIRTUAL = 1;
+export const ITIMER_PROF = 2;
+export const TIMESPEC_TV_SEC = 0;
+export const TIMESPEC_TV_NSEC = 8;
+export const SIZEOF_TIMESPEC = 16;
+export const ITIMERSPEC_IT_INTERVAL = 0;
+export const ITIMERSPEC_IT_VALUE = 16;
+export const SIZEOF_ITIMERSPEC = 32;
+export const TIMEZONE_TZ_MINUTESWEST = 0;
+export const TIMEZONE_TZ_DSTTIME = 4;
+export const SIZEOF_TIMEZONE = 8;
