@@ -1,4 +1,5 @@
-// The CPU's registers: one fixed block in static memory. A context switch copies
+// The CPU's registers: one block at a fixed address below the static data (asconfig's
+// memoryBase leaves room for it), so that every register is one load with a constant offset. A context switch copies
 // bytes 0 to CPU_CONTEXT_SIZE of it. Offsets are relative to CPU.
 //
 //     0  gpr[16]     rax rcx rdx rbx rsp rbp rsi rdi r8 … r15
@@ -14,7 +15,7 @@
 //   512  ymm[16]     stride 32; xmm is the low half
 //  1024  x87         R0 … R7, stride 16; then the control words
 //  2048  scratch of the CPU
-export const CPU: usize = memory.data(4096, 64);
+export const CPU: usize = 4096;
 export const CPU_CONTEXT_SIZE: i32 = 1280;
 
 export const RAX: usize = 0;
