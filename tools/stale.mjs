@@ -1,0 +1,59 @@
+// Which parts of dist/ are older than what they are made from: the content of the inputs is
+// compared with what the last build recorded. No dependencies; takes some 10 ms.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const record = join(root, "dist/.built.json");
+
+/** The parts in the order they are built: inputs (files or folders), files that must exist. */
+const parts = {
+  generated: { from: ["tools", "assembly/abi", "assembly/sys"], makes: ["assembly/gen"] },
+  machine: { from: ["assembly", "asconfig.json"], makes: ["dist/ring3.wasm"] },
+  host: { from: ["host", "assembly/abi", "assembly/gen", "tools/build.mjs", "package.json"], makes: ["dist/cli.mjs"] },
+};
+
+function hashInto(hash, path) {
+  const full = join(root, path);
+  if (!existsSync(full)) return;
+  if (/\.[a-z]+$/.test(path)) {
+    hash.update(path).update("\0").update(readFileSync(full));
+    return;
+  }
+  for (const entry of readdirSync(full, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name === "__tests__") continue;
+    const inner = `${path}/${entry.name}`;
+    if (entry.isDirectory()) hashInto(hash, inner);
+    else if (/\.(ts|mjs|js|json|html|css)$/.test(entry.name)) hash.update(inner).update("\0").update(readFileSync(join(root, inner)));
+  }
+}
+
+function digest(part) {
+  const hash = createHash("sha1");
+  for (const path of parts[part].from) hashInto(hash, path);
+  return hash.digest("hex");
+}
+
+function recorded() {
+  try {
+    return JSON.parse(readFileSync(record, "utf8"));
+  } catch {
+    return {};
+  }
+}
+
+/** Names of the parts that must be built again. */
+export function stale() {
+  const built = recorded();
+  return Object.keys(parts).filter((part) => !parts[part].makes.every((path) => existsSync(join(root, path))) || built[part] !== digest(part));
+}
+
+/** One part's inputs are now what its output was made from. */
+export function markBuilt(part) {
+  const built = recorded();
+  built[part] = digest(part);
+  mkdirSync(dirname(record), { recursive: true });
+  writeFileSync(record, JSON.stringify(built));
+}
