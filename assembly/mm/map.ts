@@ -2,7 +2,7 @@
 // All addresses and lengths here are page-aligned unless said otherwise; results are
 // addresses or −errno. Kernel: mm/mmap.c, mm/mprotect.c, mm/mremap.c.
 import { EACCES, EFAULT, EINVAL, ENOMEM } from "../abi/errno";
-import { codeMapChanged } from "../cpu/code";
+import { newCodeGen } from "../cpu/code";
 import { framesTotal, framesUsed } from "./frames";
 import { Mapping, mappingDrop, mappingNew, MAPPING_ZERO } from "./mapping";
 import {
@@ -31,7 +31,7 @@ import {
   vmaNew,
   vmaRemove,
 } from "./space";
-import { currentMm, tlbDropRange } from "./tlb";
+import { codeMapChanged, currentMm, tlbDropRange } from "./tlb";
 
 export const PROT_READ: u32 = 1;
 export const PROT_WRITE: u32 = 2;
@@ -51,6 +51,7 @@ export function pageUp(value: u64): u64 {
 /** Executable layout of `mm` changed: cross-page links of decoded code may be stale. */
 export function mapCodeChanged(mm: Mm): void {
   if (mm === currentMm) codeMapChanged();
+  else mm.codeGen = newCodeGen();
 }
 
 /** Highest free range of `len` bytes below mmapBase; 0 = none. */

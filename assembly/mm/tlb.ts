@@ -6,8 +6,8 @@
 // Reads and writes have arrays of their own. A write entry exists only for a page that may
 // be stored to with no further work: present, writable, not copy on write, no decoded code.
 import { CPU, FAULT_CODE, FAULT_CR2, FAULT_ERROR, FAULT_SIGNAL, FAULT_VECTOR } from "../cpu/state";
-import { codeInvalidate } from "../cpu/code";
-import { FRAME_CACHE, FRAME_USER, FRAME_WRITE_TLB, PAGE_SIZE, frameInfo, framesAlloc } from "./frames";
+import { codeGen, codeGenSet, codeInvalidate, newCodeGen } from "../cpu/code";
+import { FRAME_USER, FRAME_WRITE_TLB, PAGE_SIZE, frameInfo, framesAlloc } from "./frames";
 import { Mapping, mappingGet } from "./mapping";
 import { frameDrop, frameHold } from "./refs";
 import {
@@ -49,7 +49,6 @@ export let tlbWrite: usize = 0;
 /** The current address space. */
 export let currentMm: Mm = changetype<Mm>(0);
 
-const BOUNCE_BYTES: usize = 4096;
 const RBOUNCE: usize = memory.data(4096, 64);
 /** Where a store that straddles two pages goes; see memWriteCommit. */
 export const WBOUNCE: usize = memory.data(4096, 64);
@@ -60,6 +59,7 @@ export function mmActivate(mm: Mm): void {
   currentMm = mm;
   tlbRead = mm.tlb;
   tlbWrite = mm.tlb + TLB_BYTES;
+  codeGenSet(mm.codeGen);
 }
 
 export function tlbClear(tlb: usize): void {
@@ -278,7 +278,7 @@ function privateCopy(addr: u64, old: usize, flags: u32): u32 {
   frameDrop(old);
   // The read entry still leads to the old frame.
   tlbDropRange(currentMm, addr & ~(<u64>0xfff), (addr & ~(<u64>0xfff)) + 1);
-  if (flags & PTE_X) codeMoved();
+  if (flags & PTE_X) codeMapChanged();
   return <u32>page | flags | PTE_W;
 }
 
@@ -305,10 +305,10 @@ function mappedPage(vma: Vma, mapping: Mapping, addr: u64, access: u32, entry: u
   return access == ACCESS_WRITE ? privateCopy(addr, cached, flags) : <u32>cached | flags;
 }
 
-import { codeMapChanged } from "../cpu/code";
-
-function codeMoved(): void {
-  codeMapChanged();
+/** The executable layout of the current address space changed: links across pages must be looked up again. */
+export function codeMapChanged(): void {
+  currentMm.codeGen = newCodeGen();
+  codeGenSet(currentMm.codeGen);
 }
 
 /** Slow path of a read: host address of `size` readable bytes, a bounce copy when they straddle pages; 0 = fault. */

@@ -15,6 +15,7 @@ import {
   Group,
   TASK_DEAD,
   TF_EXITING,
+  TF_FREE_LATER,
   TF_VFORK,
   Task,
   current,
@@ -72,7 +73,7 @@ export function taskEnd(task: Task, status: i32): void {
     if (task.mm.rssPeak > group.peakRss) group.peakRss = task.mm.rssPeak;
   }
   taskDropParts(task);
-  if (task !== current && changetype<usize>(current.mm)) mmActivate(current.mm);
+  if (task !== current && changetype<usize>(current) && changetype<usize>(current.mm)) mmActivate(current.mm);
   signalDropPending(task);
   group.instructions += task.instructions;
   task.state = TASK_DEAD;
@@ -88,11 +89,16 @@ export function taskEnd(task: Task, status: i32): void {
   groupEnd(group, task);
 }
 
-/** Frees a dead task (later when it is `current`: the run loop does it). */
+/** Forgets a dead thread. */
 function taskRelease(task: Task): void {
   taskUnregister(task);
-  if (task === current) return;
-  taskFree(task);
+  taskFreeSafely(task);
+}
+
+/** The run loop frees a task that ends while it runs. */
+function taskFreeSafely(task: Task): void {
+  if (task === current) task.flags |= TF_FREE_LATER;
+  else taskFree(task);
 }
 
 /** A vfork child has ended or exec'ed: its parent goes on. */
@@ -167,7 +173,7 @@ export function groupReap(group: Group): void {
   const leader = group.leader;
   groupUnregister(group);
   taskUnregister(leader);
-  if (leader !== current) taskFree(leader);
+  taskFreeSafely(leader);
   groupPut(group);
 }
 

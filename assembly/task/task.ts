@@ -12,6 +12,8 @@ export const TASK_ZOMBIE: u32 = 3; // exited, not reaped
 export const TASK_DEAD: u32 = 4;
 /** A vfork parent, or another wait that only a fatal signal ends. */
 export const TASK_UNINTERRUPTIBLE: u32 = 5;
+/** A task of the host between two of its system calls. */
+export const TASK_HOST_IDLE: u32 = 6;
 
 /** Task.flags. */
 export const TF_HOST: u32 = 1; // driven by the host: no guest code, system calls come from outside
@@ -26,6 +28,7 @@ export const TF_DEADLINE: u32 = 256; // deadline is set for the call in progress
 export const TF_TRACED_ENTRY: u32 = 512; // the host was told of the entry of the call in progress
 export const TF_FORKED: u32 = 1024; // has not exec'ed since fork (setpgid)
 export const TF_NEW: u32 = 2048; // has never run
+export const TF_FREE_LATER: u32 = 4096; // dead and forgotten while it was running
 
 /** An entry of a wait queue: a task that sleeps for it. */
 @unmanaged

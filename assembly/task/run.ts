@@ -1,0 +1,241 @@
+// The main loop: picks tasks, runs them on the CPU, does their system calls, delivers their
+// signals, and tells the host why it stopped.
+import { dispatch } from "../gen/dispatch";
+import { cpuRun } from "../cpu/run";
+import { EXIT_FAULT, EXIT_SYSCALL } from "../cpu/exec";
+import { CPU, FUEL, R10, R8, R9, RAX, RDI, RDX, RETIRED, RSI } from "../cpu/state";
+import { hostTraceEnter, hostTraceExit } from "../imports";
+import { inputWanted } from "../fs/stdio";
+import { mmActivate } from "../mm/tlb";
+import { clockIsVirtual, clockSkipTo, now } from "./clock";
+import { groupsAlive } from "./exit";
+import { taskFree } from "./fork";
+import { SLICE, schedEnqueue, schedNext, schedWaiting, schedYieldWanted } from "./sched";
+import { signalFault, signalPending, signalsDeliver } from "./signal";
+import { timersNext, timersRun } from "./sleep";
+import {
+  TASK_DEAD,
+  TASK_HOST_IDLE,
+  TASK_RUNNABLE,
+  TF_DEADLINE,
+  TF_DONE,
+  TF_FREE_LATER,
+  TF_HOST,
+  TF_IN_SYSCALL,
+  TF_NEW,
+  TF_RETRY,
+  TF_TIMED_OUT,
+  Task,
+  contextLoad,
+  contextSave,
+  current,
+  setCurrent,
+} from "./task";
+import { BLOCKED, NO_RESULT } from "./wait";
+
+export const RUN_BUDGET: i32 = 0;
+export const RUN_IDLE: i32 = 1;
+export const RUN_INPUT: i32 = 2;
+export const RUN_EXITED: i32 = 3;
+export const RUN_FUEL: i32 = 4;
+
+const STATE = memory.data(32, 8);
+const TRACE: usize = 0; // u32 tracing on
+const LIMIT: usize = 8; // i64 instructions that the machine may retire, 0 = no limit
+const IDLE_UNTIL: usize = 16; // u64
+
+export function runInit(trace: u32): void {
+  store<u32>(STATE + TRACE, trace);
+  store<i64>(STATE + LIMIT, 0);
+  store<u64>(CPU + RETIRED, 0);
+}
+
+export function setTrace(on: i32): void {
+  store<u32>(STATE + TRACE, on);
+}
+
+export function traceIsOn(): bool {
+  return load<u32>(STATE + TRACE) != 0;
+}
+
+/** The machine stops with RUN_FUEL once it has retired this many instructions (0 = never). */
+export function setFuel(limit: i64): void {
+  store<i64>(STATE + LIMIT, limit);
+}
+
+/** Instructions retired by all tasks. */
+export function retired(): u64 {
+  return load<u64>(CPU + RETIRED);
+}
+
+/** After RUN_IDLE: when something happens by itself, ns of the machine's monotonic clock; ~0 = never. */
+export function idleUntil(): u64 {
+  return load<u64>(STATE + IDLE_UNTIL);
+}
+
+/** Runs tasks for about `budget` instructions; a RUN_* reason. */
+export function machineRun(budget: i64): i32 {
+  for (;;) {
+    if (timersNext() != u64.MAX_VALUE) timersRun(now());
+    const limit = load<i64>(STATE + LIMIT);
+    let slice = min<i64>(SLICE, budget);
+    if (limit) {
+      const left = limit - <i64>retired();
+      if (left <= 0) return RUN_FUEL;
+      slice = min<i64>(slice, left);
+    }
+    const task = schedNext();
+    if (!task) {
+      const reason = whenIdle();
+      if (reason < 0) continue;
+      return reason;
+    }
+    const before = retired();
+    taskRun(task, slice);
+    // A system call costs something too: a loop of calls must not run for ever.
+    budget -= <i64>(retired() - before) + 100;
+    if (budget <= 0) return RUN_BUDGET;
+  }
+}
+
+/** No task is runnable: −1 when the virtual clock could be moved to the next event. */
+function whenIdle(): i32 {
+  if (!groupsAlive()) return RUN_EXITED;
+  const next = timersNext();
+  store<u64>(STATE + IDLE_UNTIL, next);
+  if (next != u64.MAX_VALUE) {
+    if (!clockIsVirtual() || inputWanted()) return RUN_IDLE;
+    clockSkipTo(next);
+    return -1;
+  }
+  return inputWanted() ? RUN_INPUT : RUN_IDLE;
+}
+
+function taskRun(task: Task, slice: i64): void {
+  setCurrent(task);
+  mmActivate(task.mm);
+  contextLoad(task);
+  store<i64>(CPU + FUEL, slice);
+  const before = retired();
+  const stays = taskGo(task);
+  task.instructions += retired() - before;
+  setCurrent(changetype<Task>(0));
+  if (task.state == TASK_DEAD) {
+    if (task.flags & TF_FREE_LATER) taskFree(task);
+    return;
+  }
+  contextSave(task);
+  if (stays) schedEnqueue(task);
+}
+
+/** Runs `current` until it sleeps, ends or has used its slice; true when it stays runnable. */
+function taskGo(task: Task): bool {
+  if (task.flags & TF_IN_SYSCALL) {
+    if (!syscallAgain(task)) return false;
+  } else if (!beforeUser(task, 0, 0)) return false;
+  if (task.flags & TF_HOST) return hostIdle(task);
+  for (;;) {
+    const exit = cpuRun();
+    if (exit == EXIT_SYSCALL) {
+      if (!syscallBegin(task)) return false;
+      if (schedYieldWanted() && schedWaiting()) return true;
+      if (load<i64>(CPU + FUEL) <= 0) return true;
+      continue;
+    }
+    if (exit == EXIT_FAULT) signalFault(task);
+    if (!beforeUser(task, 0, 0)) return false;
+    if (exit != EXIT_FAULT && load<i64>(CPU + FUEL) <= 0) return true;
+  }
+}
+
+function hostIdle(task: Task): bool {
+  task.state = TASK_HOST_IDLE;
+  return false;
+}
+
+/** Delivers signals before user mode; false when the task died or stopped. */
+function beforeUser(task: Task, inSyscall: i32, result: i64): bool {
+  if (!inSyscall && !signalPending(task)) return true;
+  return signalsDeliver(inSyscall, result) == 0;
+}
+
+/** The system call whose number and arguments stand in the registers. */
+function syscallBegin(task: Task): bool {
+  task.syscallNr = load<i32>(CPU + RAX);
+  task.arg0 = load<u64>(CPU + RDI);
+  task.arg1 = load<u64>(CPU + RSI);
+  task.arg2 = load<u64>(CPU + RDX);
+  task.arg3 = load<u64>(CPU + R10);
+  task.arg4 = load<u64>(CPU + R8);
+  task.arg5 = load<u64>(CPU + R9);
+  task.sysProgress = 0;
+  task.sysObject = 0;
+  task.flags &= ~(TF_RETRY | TF_DEADLINE | TF_TIMED_OUT | TF_DONE | TF_NEW);
+  if (load<u32>(STATE + TRACE)) hostTraceEnter(task.tid, task.syscallNr);
+  return syscallFinish(task, callHandler(task));
+}
+
+function callHandler(task: Task): i64 {
+  return dispatch(task.syscallNr, task.arg0, task.arg1, task.arg2, task.arg3, task.arg4, task.arg5);
+}
+
+/** Goes on with a call that slept. */
+function syscallAgain(task: Task): bool {
+  let result: i64;
+  if (task.flags & TF_DONE) {
+    task.flags &= ~TF_DONE;
+    result = task.syscallResult;
+  } else {
+    task.flags |= TF_RETRY;
+    result = callHandler(task);
+  }
+  return syscallFinish(task, result);
+}
+
+/** Gives the result to the task; false when it sleeps, stopped or died. */
+function syscallFinish(task: Task, result: i64): bool {
+  if (result == BLOCKED) {
+    task.flags |= TF_IN_SYSCALL;
+    return false;
+  }
+  task.flags &= ~TF_IN_SYSCALL;
+  if (task.state == TASK_DEAD) return false;
+  if (result == NO_RESULT) {
+    if (load<u32>(STATE + TRACE)) hostTraceExit(task.tid, task.syscallNr, load<i64>(CPU + RAX));
+    return beforeUser(task, 0, 0);
+  }
+  if (load<u32>(STATE + TRACE)) hostTraceExit(task.tid, task.syscallNr, result);
+  const restart = result <= -512 && result >= -516;
+  if (!restart) {
+    store<i64>(CPU + RAX, result);
+    return beforeUser(task, 0, 0);
+  }
+  return beforeUser(task, 1, result);
+}
+
+/** A system call of a task that the host drives; the result, or BLOCKED. The registers stand in its context. */
+export function hostSyscall(task: Task): i64 {
+  setCurrent(task);
+  mmActivate(task.mm);
+  contextLoad(task);
+  task.state = TASK_RUNNABLE;
+  store<i64>(CPU + FUEL, 0);
+  // As the syscall instruction does.
+  store<u64>(CPU + 8, load<u64>(CPU + 256));
+  store<u64>(CPU + 88, 0x202);
+  const done = syscallBegin(task);
+  const result = done ? load<i64>(CPU + RAX) : BLOCKED;
+  setCurrent(changetype<Task>(0));
+  if (task.state == TASK_DEAD) {
+    if (task.flags & TF_FREE_LATER) taskFree(task);
+    return BLOCKED;
+  }
+  if (done) task.state = TASK_HOST_IDLE;
+  contextSave(task);
+  return result;
+}
+
+/** Whether `task` is running right now: its registers are then in the CPU block. */
+export function isCurrent(task: Task): bool {
+  return task === current;
+}
