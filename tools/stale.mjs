@@ -10,7 +10,7 @@ const record = join(root, "dist/.built.json");
 
 /** The parts in the order they are built: inputs (files or folders), files that must exist. */
 const parts = {
-  generated: { from: ["tools", "assembly/abi", "assembly/sys"], makes: ["assembly/gen"] },
+  generated: { from: ["tools", "assembly/abi", "assembly/sys", "host/trace"], makes: ["assembly/gen", "host/gen"] },
   machine: { from: ["assembly", "asconfig.json"], makes: ["dist/ring3.wasm"] },
   host: { from: ["host", "assembly/abi", "assembly/gen", "tools/build.mjs", "package.json"], makes: ["dist/cli.mjs"] },
 };
