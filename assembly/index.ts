@@ -1,1 +1,26 @@
-export { CPU } from "./cpu/state";
+// Every export of the machine.
+export {
+  hostAlloc,
+  hostFree,
+  machineBusy,
+  machineInit,
+  processSpawn,
+  taskArgs,
+  taskContext,
+  taskContextSize,
+  taskDelete,
+  taskDone,
+  taskKill,
+  taskNew,
+  taskRead,
+  taskResult,
+  taskSyscall,
+  taskWrite,
+} from "./host";
+export { idleUntil, machineRun, retired, setFuel, setTrace } from "./task/run";
+export { framesPeak, framesTotal, framesUsed } from "./mm/frames";
+export { kmallocLive } from "./mm/kmalloc";
+export { groupsAlive } from "./task/exit";
+export { faultReport } from "./task/signal";
+export { inputEof, inputPush } from "./fs/stdio";
+export { hostCreateFile, hostCreateLazyFile, hostMkdir, hostReadFile, hostSymlink } from "./fs/hostapi";

@@ -1,0 +1,41 @@
+// Running guest code: what the scheduler calls.
+import { interpret } from "../gen/interp";
+import { JUMP_CACHE, codeGen, codeKilledClear, jumpMiss } from "./code";
+import { AGAIN, EXIT_FAULT, LEFT } from "./exec";
+import { CPU, FUEL, RETIRED, RIP, SLOT_PAGE } from "./state";
+
+/** cpuRun has used up its fuel. */
+export const EXIT_FUEL: i32 = 0;
+/** V8 puts optimised code in place only when a function is entered again: the loop is left this often. */
+const CHUNK: i64 = 200_000;
+
+/** The operation for rip, with the page slot set; 0 with the fault set. */
+// @ts-ignore: decorator
+@inline
+function enter(): usize {
+  const rip = load<u64>(CPU + RIP);
+  const entry = JUMP_CACHE + ((<usize>rip & 0xfff) << 4);
+  if (load<u64>(entry) == rip && load<u32>(entry, 12) == codeGen) {
+    store<u64>(CPU + SLOT_PAGE, rip & ~(<u64>0xfff));
+    return load<u32>(entry, 8);
+  }
+  return jumpMiss(rip);
+}
+
+/** Runs from rip until the fuel is used up, a system call, or a fault: EXIT_FUEL, EXIT_SYSCALL, EXIT_FAULT. */
+export function cpuRun(): i32 {
+  let fuel = load<i64>(CPU + FUEL);
+  for (;;) {
+    if (fuel <= 0) return EXIT_FUEL;
+    codeKilledClear();
+    const pc = enter();
+    if (!pc) return EXIT_FAULT;
+    const chunk = <i32>min<i64>(fuel, CHUNK);
+    const exit = interpret(pc, chunk);
+    const used = <i64>(chunk - load<i32>(LEFT));
+    fuel -= used;
+    store<i64>(CPU + FUEL, fuel);
+    store<u64>(CPU + RETIRED, load<u64>(CPU + RETIRED) + used);
+    if (exit != AGAIN) return exit;
+  }
+}
