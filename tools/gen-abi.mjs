@@ -106,8 +106,8 @@ export const files = {
   socket: {
     about: "socket(2), unix(7), ip(7), cmsg(3).",
     headers: ["sys/socket.h", "sys/un.h", "netinet/in.h", "netinet/tcp.h"],
-    match: /^(AF_[A-Z0-9]+|SO_[A-Z0-9_]+|SOL_[A-Z0-9]+|SOMAXCONN|IPPROTO_[A-Z0-9]+)$/,
-    enums: "SOCK_STREAM SOCK_DGRAM SOCK_RAW SOCK_RDM SOCK_SEQPACKET SOCK_CLOEXEC SOCK_NONBLOCK MSG_OOB MSG_PEEK MSG_DONTROUTE MSG_CTRUNC MSG_TRUNC MSG_DONTWAIT MSG_EOR MSG_WAITALL MSG_NOSIGNAL MSG_MORE MSG_WAITFORONE MSG_CMSG_CLOEXEC SHUT_RD SHUT_WR SHUT_RDWR SCM_RIGHTS SCM_CREDENTIALS",
+    match: /^(AF_[A-Z0-9]+|SO_[A-Z0-9_]+|SOL_[A-Z0-9]+|SOMAXCONN|IPPROTO_[A-Z0-9]+|TCP_[A-Z]+|IP_[A-Z]+|IPV6_[A-Z0-9]+)$/,
+    enums: "SOCK_STREAM SOCK_DGRAM SOCK_RAW SOCK_RDM SOCK_SEQPACKET SOCK_CLOEXEC SOCK_NONBLOCK MSG_OOB MSG_PEEK MSG_DONTROUTE MSG_CTRUNC MSG_TRUNC MSG_DONTWAIT MSG_EOR MSG_WAITALL MSG_NOSIGNAL MSG_MORE MSG_WAITFORONE MSG_CMSG_CLOEXEC MSG_CONFIRM MSG_FIN MSG_SYN MSG_RST MSG_ERRQUEUE MSG_PROXY MSG_BATCH MSG_ZEROCOPY MSG_FASTOPEN SHUT_RD SHUT_WR SHUT_RDWR SCM_RIGHTS SCM_CREDENTIALS",
     layouts: { "struct msghdr": "msg_name msg_namelen msg_iov msg_iovlen msg_control msg_controllen msg_flags", "struct cmsghdr": "cmsg_len cmsg_level cmsg_type" },
   },
   ipc: {
@@ -122,6 +122,20 @@ export const files = {
       "struct shmid_ds": "shm_perm shm_segsz shm_atime shm_dtime shm_ctime shm_cpid shm_lpid shm_nattch",
       "struct sembuf": "sem_num sem_op sem_flg",
       "struct mq_attr": "mq_flags mq_maxmsg mq_msgsize mq_curmsgs",
+    },
+  },
+  inotify: { about: "inotify(7).", headers: ["sys/inotify.h"], match: /^IN_[A-Z_]+$/, enums: "IN_CLOEXEC IN_NONBLOCK", layouts: { "struct inotify_event": "wd mask cookie len name" } },
+  misc: {
+    about: "Small families: getrandom(2), preadv2(2), xattr(7), sync_file_range(2), membarrier(2), seccomp(2), kcmp(2), rseq, personality(2), ioprio_set(2), struct utsname, sysinfo, tms.",
+    headers: ["sys/random.h", "sys/uio.h", "sys/xattr.h", "fcntl.h", "linux/membarrier.h", "linux/seccomp.h", "linux/kcmp.h", "linux/rseq.h", "linux/ioprio.h", "sys/personality.h", "sys/utsname.h", "sys/sysinfo.h", "sys/times.h", "sys/pidfd.h", "utime.h"],
+    match: /^(GRND_[A-Z]+|RWF_[A-Z]+|SYNC_FILE_RANGE_[A-Z_]+|SECCOMP_(SET|GET|FILTER|MODE)_[A-Z_]+|XATTR_(CREATE|REPLACE)|PIDFD_NONBLOCK)$/,
+    enums: "XATTR_CREATE XATTR_REPLACE MEMBARRIER_CMD_QUERY MEMBARRIER_CMD_GLOBAL MEMBARRIER_CMD_GLOBAL_EXPEDITED MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED MEMBARRIER_CMD_PRIVATE_EXPEDITED MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE MEMBARRIER_CMD_PRIVATE_EXPEDITED_RSEQ MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_RSEQ KCMP_FILE KCMP_VM KCMP_FILES KCMP_FS KCMP_SIGHAND KCMP_IO KCMP_SYSVSEM KCMP_EPOLL_TFD RSEQ_FLAG_UNREGISTER IOPRIO_WHO_PROCESS IOPRIO_WHO_PGRP IOPRIO_WHO_USER PER_LINUX ADDR_NO_RANDOMIZE",
+    layouts: {
+      "struct utsname": "sysname nodename release version machine domainname",
+      "struct sysinfo": "uptime loads totalram freeram sharedram bufferram totalswap freeswap procs totalhigh freehigh mem_unit",
+      "struct tms": "tms_utime tms_stime tms_cutime tms_cstime",
+      "struct iovec": "iov_base iov_len",
+      "struct utimbuf": "actime modtime",
     },
   },
   capability: { about: "capabilities(7).", headers: ["linux/capability.h"], match: /^(CAP_[A-Z_]+|_LINUX_CAPABILITY_VERSION_[123])$/ },

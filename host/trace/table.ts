@@ -8,7 +8,7 @@
 // handler falls short of Linux.
 //
 // Kinds of arguments:
-//   fd dirfd pid uid sig int uint long ulong hex addr size off mode dev   values
+//   fd dirfd pid uid sig int uint long ulong hex hex32 addr size off mode dev   values
 //   path str                     a NUL-terminated string of the guest (a path is never cut)
 //   name|                        flags of the set `name` in names.ts
 //   name!                        one value of the set `name` in names.ts
@@ -16,7 +16,7 @@
 //   <data[n] >data[n]            bytes, as long as argument n says, or as the result says (`ret`)
 //   <x[n]                        an array of n structures
 //   *                            depends on other arguments: the formatter has a function for the call
-// Results: int uint hex fd size off pid mode none
+// Results: int uint hex fd size off pid mode sig none
 // Flags: blocks = the call may wait.
 
 export const TABLE = `
@@ -39,8 +39,8 @@ export const TABLE = `
 16 ioctl(fd: fd, request: *, arg: *): int blocks
 17 pread64(fd: fd, buf: >data[ret], count: size, offset: off): size blocks
 18 pwrite64(fd: fd, buf: <data[count], count: size, offset: off): size blocks
-19 readv(fd: fd, iov: >iovec[iovcnt], iovcnt: int): size blocks
-20 writev(fd: fd, iov: <iovec[iovcnt], iovcnt: int): size blocks
+19 readv(fd: fd, iov: >iovec[iovcnt], iovcnt: ulong): size blocks
+20 writev(fd: fd, iov: <iovec[iovcnt], iovcnt: ulong): size blocks
 21 access(pathname: path, mode: access|): int
 22 pipe(pipefd: >fdpair): int
 23 select(nfds: int, readfds: *, writefds: *, exceptfds: *, timeout: *): int blocks
@@ -64,7 +64,7 @@ export const TABLE = `
 41 socket(domain: af!, type: socktype|, protocol: *): fd
 42 connect(sockfd: fd, addr: <sockaddr[addrlen], addrlen: int): int blocks
 43 accept(sockfd: fd, addr: *, addrlen: *): fd blocks
-44 sendto(sockfd: fd, buf: <data[len], len: size, flags: msg|, dest_addr: <sockaddr[addrlen], addrlen: uint): size blocks
+44 sendto(sockfd: fd, buf: <data[len], len: size, flags: msg|, dest_addr: <sockaddr[addrlen], addrlen: int): size blocks
 45 recvfrom(sockfd: fd, buf: >data[ret], len: size, flags: msg|, src_addr: *, addrlen: *): size blocks
 46 sendmsg(sockfd: fd, msg: <msghdr, flags: msg|): size blocks
 47 recvmsg(sockfd: fd, msg: *, flags: msg|): size blocks
@@ -96,8 +96,8 @@ export const TABLE = `
 73 flock(fd: fd, operation: flock|): int blocks
 74 fsync(fd: fd): int
 75 fdatasync(fd: fd): int
-76 truncate(path: path, length: off): int
-77 ftruncate(fd: fd, length: off): int
+76 truncate(path: path, length: ulong): int
+77 ftruncate(fd: fd, length: ulong): int
 78 getdents(fd: fd, dirp: *, count: size): int
 79 getcwd(buf: *, size: size): int
 80 chdir(path: path): int
@@ -148,7 +148,7 @@ export const TABLE = `
 125 capget(hdrp: <caphdr, datap: *): int
 126 capset(hdrp: <caphdr, datap: *): int
 127 rt_sigpending(set: >sigset, sigsetsize: size): int
-128 rt_sigtimedwait(set: <sigset, info: >siginfo, timeout: <timespec, sigsetsize: size): int blocks
+128 rt_sigtimedwait(set: <sigset, info: >siginfo, timeout: <timespec, sigsetsize: size): sig blocks
 129 rt_sigqueueinfo(tgid: pid, sig: sig, info: <siginfo): int
 130 rt_sigsuspend(mask: <sigset, sigsetsize: size): int blocks
 131 sigaltstack(ss: <stack, old_ss: >stack): int
@@ -159,7 +159,7 @@ export const TABLE = `
 136 ustat(dev: dev, ubuf: addr): int
 137 statfs(path: path, buf: >statfs): int
 138 fstatfs(fd: fd, buf: >statfs): int
-139 sysfs(option: int, arg1: addr, arg2: addr): int
+139 sysfs(option: hex, arg1: addr, arg2: addr): int
 140 getpriority(which: prio!, who: int): int
 141 setpriority(which: prio!, who: int, prio: int): int
 142 sched_setparam(pid: pid, param: <sched_param): int
@@ -190,13 +190,13 @@ export const TABLE = `
 167 swapon(path: path, swapflags: hex): int
 168 swapoff(path: path): int
 169 reboot(magic: hex, magic2: hex, op: hex, arg: addr): int
-170 sethostname(name: <data[len], len: size): int
-171 setdomainname(name: <data[len], len: size): int
+170 sethostname(name: <data[len], len: uint): int
+171 setdomainname(name: <data[len], len: uint): int
 172 iopl(level: int): int
 173 ioperm(from: hex, num: hex, turn_on: int): int
 174 create_module(name: str, size: size): int
 175 init_module(module_image: addr, len: ulong, param_values: str): int
-176 delete_module(name: str, flags: open|): int
+176 delete_module(name: str, flags: fdnew|): int
 177 get_kernel_syms(table: addr): int
 178 query_module(name: str, which: int, buf: addr, bufsize: size, ret: addr): int
 179 quotactl(cmd: hex, special: path, id: uint, addr: addr): int
@@ -223,8 +223,8 @@ export const TABLE = `
 200 tkill(tid: pid, sig: sig): int
 201 time(tloc: >time): *
 202 futex(uaddr: addr, futex_op: *, val: *, timeout: *, uaddr2: *, val3: *): int blocks
-203 sched_setaffinity(pid: pid, cpusetsize: size, mask: <cpuset[cpusetsize]): int
-204 sched_getaffinity(pid: pid, cpusetsize: size, mask: >cpuset[ret]): int
+203 sched_setaffinity(pid: pid, cpusetsize: uint, mask: <cpuset[cpusetsize]): int
+204 sched_getaffinity(pid: pid, cpusetsize: uint, mask: >cpuset[ret]): int
 205 set_thread_area(u_info: addr): int
 206 io_setup(nr_events: uint, ctx_idp: >hex64): int
 207 io_destroy(ctx_id: hex): int
@@ -292,7 +292,7 @@ export const TABLE = `
 269 faccessat(dirfd: dirfd, pathname: path, mode: access|): int
 270 pselect6(nfds: int, readfds: *, writefds: *, exceptfds: *, timeout: *, sigmask: *): int blocks
 271 ppoll(fds: <>pollfd[nfds], nfds: uint, tmo_p: <timespec, sigmask: <sigset, sigsetsize: size): int blocks
-272 unshare(flags: clone|): int
+272 unshare(flags: unshare|): int
 273 set_robust_list(head: addr, len: size): int
 274 get_robust_list(pid: pid, head_ptr: >addr, len_ptr: >u64): int
 275 splice(fd_in: fd, off_in: <off, fd_out: fd, off_out: <off, len: size, flags: splice|): size blocks
@@ -312,8 +312,8 @@ export const TABLE = `
 289 signalfd4(fd: fd, mask: <sigset, sizemask: size, flags: sfd|): fd
 290 eventfd2(initval: uint, flags: efd|): fd
 291 epoll_create1(flags: epollcreate|): fd
-292 dup3(oldfd: fd, newfd: fd, flags: open|): fd
-293 pipe2(pipefd: >fdpair, flags: open|): int
+292 dup3(oldfd: fd, newfd: fd, flags: fdnew|): fd
+293 pipe2(pipefd: >fdpair, flags: fdnew|): int
 294 inotify_init1(flags: inotifyinit|): fd
 295 preadv(fd: fd, iov: >iovec[iovcnt], iovcnt: ulong, offset: off): size blocks
 296 pwritev(fd: fd, iov: <iovec[iovcnt], iovcnt: ulong, offset: off): size blocks
@@ -323,12 +323,12 @@ export const TABLE = `
 300 fanotify_init(flags: hex, event_f_flags: open|): fd
 301 fanotify_mark(fanotify_fd: fd, flags: hex, mask: hex, dirfd: dirfd, pathname: path): int
 302 prlimit64(pid: pid, resource: rlimit!, new_limit: <rlimit, old_limit: >rlimit): int
-303 name_to_handle_at(dirfd: dirfd, pathname: path, handle: addr, mount_id: >int, flags: at|): int
+303 name_to_handle_at(dirfd: dirfd, pathname: path, handle: addr, mount_id: >int, flags: athandle|): int
 304 open_by_handle_at(mount_fd: fd, handle: addr, flags: open|): fd
 305 clock_adjtime(clockid: clock!, buf: <>timex): int
 306 syncfs(fd: fd): int
 307 sendmmsg(sockfd: fd, msgvec: *, vlen: uint, flags: msg|): int blocks
-308 setns(fd: fd, nstype: setns!): int
+308 setns(fd: fd, nstype: setns|): int
 309 getcpu(cpu: >u32, node: >u32, tcache: addr): int
 310 process_vm_readv(pid: pid, local_iov: *, liovcnt: ulong, remote_iov: *, riovcnt: ulong, flags: ulong): size
 311 process_vm_writev(pid: pid, local_iov: *, liovcnt: ulong, remote_iov: *, riovcnt: ulong, flags: ulong): size
@@ -343,7 +343,7 @@ export const TABLE = `
 320 kexec_file_load(kernel_fd: fd, initrd_fd: fd, cmdline_len: ulong, cmdline: addr, flags: hex): int
 321 bpf(cmd: int, attr: addr, size: uint): int
 322 execveat(dirfd: dirfd, pathname: path, argv: *, envp: *, flags: at|): int
-323 userfaultfd(flags: open|): fd
+323 userfaultfd(flags: uffd|): fd
 324 membarrier(cmd: membarrier!, flags: hex, cpu_id: *): *
 325 mlock2(addr: addr, len: size, flags: mlock2|): int
 326 copy_file_range(fd_in: fd, off_in: <off, fd_out: fd, off_out: <off, len: size, flags: uint): size
@@ -354,10 +354,10 @@ export const TABLE = `
 331 pkey_free(pkey: int): int
 332 statx(dirfd: dirfd, pathname: path, flags: statxflags|, mask: statxmask|, statxbuf: >statx): int
 333 io_pgetevents(ctx_id: hex, min_nr: long, nr: long, events: addr, timeout: <timespec, sig: addr): int blocks
-334 rseq(rseq: addr, rseq_len: uint, flags: rseq|, sig: hex): int
+334 rseq(rseq: hex, rseq_len: hex, flags: rseq!, sig: hex): int
 335 uretprobe(): int
 336 uprobe(): int
-424 pidfd_send_signal(pidfd: fd, sig: sig, info: <siginfo, flags: hex): int
+424 pidfd_send_signal(pidfd: fd, sig: sig, info: <siginfo, flags: hex32): int
 425 io_uring_setup(entries: uint, params: addr): fd
 426 io_uring_enter(fd: fd, to_submit: uint, min_complete: uint, flags: hex, sig: addr, sigsz: size): int blocks
 427 io_uring_register(fd: fd, opcode: uint, arg: addr, nr_args: uint): int
@@ -371,25 +371,25 @@ export const TABLE = `
 435 clone3(cl_args: *, size: size): pid
 436 close_range(first: uint, last: uint, flags: closerange|): int
 437 openat2(dirfd: dirfd, pathname: path, how: <open_how, size: size): fd blocks
-438 pidfd_getfd(pidfd: fd, targetfd: fd, flags: hex): fd
+438 pidfd_getfd(pidfd: fd, targetfd: fd, flags: hex32): fd
 439 faccessat2(dirfd: dirfd, pathname: path, mode: access|, flags: faccessat|): int
-440 process_madvise(pidfd: fd, iovec: *, vlen: size, advice: madvise!, flags: hex): size
+440 process_madvise(pidfd: fd, iovec: *, vlen: size, advice: madvise!, flags: hex32): size
 441 epoll_pwait2(epfd: fd, events: >epoll_event[ret], maxevents: int, timeout: <timespec, sigmask: <sigset, sigsetsize: size): int blocks
 442 mount_setattr(dfd: dirfd, path: path, flags: hex, uattr: addr, usize: size): int
 443 quotactl_fd(fd: fd, cmd: hex, id: uint, addr: addr): int
 444 landlock_create_ruleset(attr: addr, size: size, flags: hex): fd
-445 landlock_add_rule(ruleset_fd: fd, rule_type: uint, rule_attr: addr, flags: hex): int
-446 landlock_restrict_self(ruleset_fd: fd, flags: hex): int
-447 memfd_secret(flags: hex): fd
-448 process_mrelease(pidfd: fd, flags: hex): int
-449 futex_waitv(waiters: *, nr_futexes: uint, flags: hex, timeout: <timespec, clockid: clock!): int blocks
+445 landlock_add_rule(ruleset_fd: fd, rule_type: uint, rule_attr: addr, flags: hex32): int
+446 landlock_restrict_self(ruleset_fd: fd, flags: hex32): int
+447 memfd_secret(flags: secret|): fd
+448 process_mrelease(pidfd: fd, flags: hex32): int
+449 futex_waitv(waiters: *, nr_futexes: uint, flags: hex32, timeout: <timespec, clockid: clock!): int blocks
 450 set_mempolicy_home_node(start: addr, len: ulong, home_node: ulong, flags: hex): int
-451 cachestat(fd: uint, cstat_range: addr, cstat: addr, flags: hex): int
+451 cachestat(fd: uint, cstat_range: addr, cstat: addr, flags: hex32): int
 452 fchmodat2(dirfd: dirfd, pathname: path, mode: mode, flags: at|): int
 453 map_shadow_stack(addr: addr, size: size, flags: hex): hex
-454 futex_wake(uaddr: addr, mask: hex, nr: int, flags: hex): int
-455 futex_wait(uaddr: addr, val: ulong, mask: hex, flags: hex, timeout: <timespec, clockid: clock!): int blocks
-456 futex_requeue(waiters: *, flags: hex, nr_wake: int, nr_requeue: int): int
+454 futex_wake(uaddr: addr, mask: hex, nr: int, flags: hex32): int
+455 futex_wait(uaddr: addr, val: ulong, mask: hex, flags: hex32, timeout: <timespec, clockid: clock!): int blocks
+456 futex_requeue(waiters: *, flags: hex32, nr_wake: int, nr_requeue: int): int
 457 statmount(req: addr, buf: addr, bufsize: size, flags: hex): int
 458 listmount(req: addr, mnt_ids: addr, nr_mnt_ids: size, flags: hex): int
 459 lsm_get_self_attr(attr: uint, ctx: addr, size: addr, flags: hex): int

@@ -1,0 +1,35 @@
+// inotify(7).
+// Compiled by AssemblyScript and by TypeScript. Made by tools/gen-abi.mjs from the C headers.
+export const IN_MOVED_TO = 128;
+export const IN_ALL_EVENTS = 4095;
+export const IN_ISDIR = 1073741824;
+export const IN_DONT_FOLLOW = 33554432;
+export const IN_DELETE = 512;
+export const IN_CLOSE_WRITE = 8;
+export const IN_ATTRIB = 4;
+export const IN_ONLYDIR = 16777216;
+export const IN_CLOEXEC = 524288;
+export const IN_OPEN = 32;
+export const IN_UNMOUNT = 8192;
+export const IN_CLOSE_NOWRITE = 16;
+export const IN_MODIFY = 2;
+export const IN_MOVE_SELF = 2048;
+export const IN_IGNORED = 32768;
+export const IN_MOVED_FROM = 64;
+export const IN_CREATE = 256;
+export const IN_EXCL_UNLINK = 67108864;
+export const IN_NONBLOCK = 2048;
+export const IN_DELETE_SELF = 1024;
+export const IN_MOVE = 192;
+export const IN_MASK_ADD = 536870912;
+export const IN_ONESHOT = 2147483648;
+export const IN_ACCESS = 1;
+export const IN_MASK_CREATE = 268435456;
+export const IN_CLOSE = 24;
+export const IN_Q_OVERFLOW = 16384;
+export const INOTIFY_EVENT_WD = 0;
+export const INOTIFY_EVENT_MASK = 4;
+export const INOTIFY_EVENT_COOKIE = 8;
+export const INOTIFY_EVENT_LEN = 12;
+export const INOTIFY_EVENT_NAME = 16;
+export const SIZEOF_INOTIFY_EVENT = 16;

@@ -1,0 +1,103 @@
+// Every flag argument with all its bits set: the order and the spelling of all names.
+#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int main(void) {
+  static const int whole[] = {0, 1, 2, 3, 0x3f, 0xff, 0xffff, -1, 0x12345678, 0x55555555, 0x2aaaaaaa};
+  for (unsigned i = 0; i < sizeof whole / sizeof *whole; i++) {
+    long v = whole[i];
+    syscall(SYS_open, "/nonexistent/x", v, 0777);
+    syscall(SYS_access, "/nonexistent", v);
+    syscall(SYS_mmap, 4096, 0, v, v, -1, 0);
+    syscall(SYS_mprotect, 1, 4096, v);
+    syscall(SYS_mremap, 1, 0, 0, v, 0);
+    syscall(SYS_msync, 1, 4096, v);
+    syscall(SYS_madvise, 1, 4096, v);
+    syscall(SYS_rt_sigprocmask, v, 0, 0, 9);
+    syscall(SYS_shmat, -1, 0, v);
+    syscall(SYS_socket, v == 3 ? 1 : v, v, v);
+    syscall(SYS_socket, 2, 1, v);
+    syscall(SYS_sendto, -1, 0, 0, v, 0, 0);
+    syscall(SYS_recvfrom, -1, 0, 0, v, 0, 0);
+    syscall(SYS_shutdown, -1, v);
+    syscall(SYS_wait4, 0x7ffffff, 0, v, 0);
+    syscall(SYS_waitid, v, -1, 0, 0, 0);
+    syscall(SYS_kill, -99999, v);
+    syscall(SYS_semget, v, -1, v);
+    syscall(SYS_msgget, 0x4242, v & ~01000);
+    syscall(SYS_shmget, v, -1, v);
+    syscall(SYS_msgrcv, -1, 0, 0, 0, v);
+    syscall(SYS_msgctl, -1, v, 0);
+    syscall(SYS_shmctl, -1, v, 0);
+    syscall(SYS_semctl, -1, 0, v, 0);
+    syscall(SYS_fcntl, 99, v, v);
+    syscall(SYS_flock, 99, v);
+    syscall(SYS_chmod, "/nonexistent/x", v);
+    syscall(SYS_chown, "/nonexistent/x", v, v);
+    syscall(SYS_getrlimit, v, 0);
+    syscall(SYS_getrusage, v, 0);
+    syscall(SYS_mknod, "/nonexistent/x", v, v);
+    syscall(SYS_getpriority, v, 0);
+    syscall(SYS_sched_setscheduler, 0, v, 0);
+    syscall(SYS_sched_get_priority_max, v);
+    syscall(SYS_mlockall, v | 0x100);
+    syscall(SYS_arch_prctl, v | 0x70000000, 0);
+    syscall(SYS_mount, 0, "/nonexistent/x", 0, v, 0);
+    syscall(SYS_umount2, "/nonexistent/x", v);
+    syscall(SYS_setxattr, "/nonexistent/x", "n", 0, 0, v);
+    syscall(SYS_futex, 1, v, 0, 0, 0, 0);
+    syscall(SYS_fadvise64, 99, 0, 0, v);
+    syscall(SYS_timer_create, v, 0, 0);
+    syscall(SYS_clock_getres, v | 0x40, 0);
+    syscall(SYS_clock_nanosleep, v | 0x40, v, 0, 0);
+    syscall(SYS_epoll_ctl, 99, v, 0, 0);
+    syscall(SYS_inotify_add_watch, 99, "/nonexistent", v);
+    syscall(SYS_openat, v, "nonexistent/x", v, 0);
+    syscall(SYS_newfstatat, 99, "x", 0, v);
+    syscall(SYS_unlinkat, 99, "x", v);
+    syscall(SYS_linkat, 99, "x", 99, "y", v);
+    syscall(SYS_faccessat2, 99, "x", v, v);
+    syscall(SYS_fchownat, 99, "x", v, v, v);
+    syscall(SYS_utimensat, 99, "x", 0, v);
+    syscall(SYS_unshare, v | 0x10);
+    syscall(SYS_splice, 99, 0, 99, 0, 0, v);
+    syscall(SYS_sync_file_range, 99, 0, 0, v);
+    syscall(SYS_timerfd_create, v, v);
+    syscall(SYS_timerfd_settime, 99, v, 0, 0);
+    syscall(SYS_fallocate, 99, v, 0, 0);
+    syscall(SYS_accept4, 99, 0, 0, v);
+    syscall(SYS_signalfd4, 99, 0, 0, v);
+    syscall(SYS_eventfd2, 0, v | 4);
+    syscall(SYS_epoll_create1, v | 4);
+    syscall(SYS_dup3, 99, 99, v);
+    syscall(SYS_pipe2, 0, v);
+    syscall(SYS_inotify_init1, v | 4);
+    syscall(SYS_renameat2, 99, "x", 99, "y", v);
+    syscall(SYS_getrandom, 0, 0, v | 0x100);
+    syscall(SYS_memfd_create, 0, v);
+    syscall(SYS_membarrier, v | 0x1000000, v);
+    syscall(SYS_mlock2, 0, 0, v | 0x100);
+    syscall(SYS_preadv2, 99, 0, 0, 0, 0, v);
+    syscall(SYS_statx, 99, "x", v, v, 0);
+    syscall(SYS_rseq, 0, 0, v | 0x100, 0);
+    syscall(SYS_kcmp, 0, 0, v, 0, 0);
+    syscall(SYS_seccomp, v | 0x100, 0, 0);
+    syscall(SYS_pidfd_open, -1, v);
+    syscall(SYS_close_range, 5, 4, v);
+    syscall(SYS_setns, 99, v);
+    syscall(SYS_ioprio_get, v, 0);
+    syscall(SYS_ioctl, 99, v, v);
+    syscall(SYS_prctl, v | 0x1000, 1, 2, 3, 4);
+    syscall(SYS_setsockopt, 99, v, v, 0, 0);
+    syscall(SYS_setsockopt, 99, 1, v, 0, 0);
+    syscall(SYS_umask, v);
+    syscall(SYS_getitimer, v, 0);
+    syscall(SYS_rt_sigaction, v, 0, 0, 9);
+    syscall(SYS_lseek, 99, v, v);
+    syscall(SYS_dup2, v, v | 0x7000);
+    syscall(SYS_mq_open, 0, v & ~0x40, 0, 0);
+    syscall(SYS_personality, -1);
+  }
+  return 0;
+}
