@@ -1,0 +1,60 @@
+// Every C program of this folder, in each flavour that its head names, on Linux and in ring3: same output, same end.
+// Head lines: `// flavours: static pie musl`, `// args: …`, `// stdin: …` (with \n), `// options: …` of the compiler.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runGuest } from "../lib/guest-runner.mjs";
+import { buildGuest, missing } from "../lib/guest.mjs";
+import { root, run } from "../lib/process.mjs";
+import { equal, suite } from "../lib/suite.mjs";
+
+const t = suite("guest", { parallel: 2 });
+const folder = join(root, "tests/guest");
+const ENV = { PATH: "/bin:/usr/bin", HOME: "/", LANG: "C" };
+const words = process.env.RING3_GUEST?.split(",");
+
+/** The words of a line, with single or double quotes. */
+const split = (text) => [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c);
+
+function head(source) {
+  const found = {};
+  for (const [, key, value] of source.matchAll(/^\/\/ (flavours|args|stdin|options): (.*)$/gm)) found[key] = value;
+  return {
+    flavours: split(found.flavours ?? "static"),
+    args: split(found.args ?? ""),
+    input: (found.stdin ?? "").replaceAll("\\n", "\n"),
+    options: split(found.options ?? ""),
+  };
+}
+
+async function native(program, args, input) {
+  const cwd = mkdtempSync(join(tmpdir(), "ring3-"));
+  try {
+    return await run(program, args, { input, env: ENV, cwd });
+  } finally {
+    rmSync(cwd, { recursive: true, force: true });
+  }
+}
+
+for (const file of readdirSync(folder).filter((name) => name.endsWith(".c")).sort()) {
+  const name = file.slice(0, -2);
+  if (words && !words.includes(name)) continue;
+  const source = join(folder, file);
+  const { flavours, args, input, options } = head(readFileSync(source, "utf8"));
+  for (const flavour of flavours) {
+    const title = `${name} (${flavour})`;
+    const reason = missing(flavour);
+    if (reason) {
+      t.skip(title, reason);
+      continue;
+    }
+    t.test(title, async () => {
+      const program = buildGuest(source, flavour, options);
+      const expected = await native(program, args, input);
+      const got = await runGuest(program, args, { input, env: ENV });
+      equal(got.stdout, expected.stdout, "stdout");
+      equal(got.stderr.replace(/^ring3: .*\n/gm, ""), expected.stderr, "stderr");
+      equal(got.status, expected.status, "status");
+    });
+  }
+}

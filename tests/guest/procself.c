@@ -1,0 +1,65 @@
+#include "guest.h"
+static char text[65536];
+static int slurp(const char *path) {
+  int fd = open(path, O_RDONLY), n = 0, k;
+  if (fd < 0) return -1;
+  while ((k = read(fd, text + n, sizeof text - 1 - n)) > 0) n += k;
+  text[n] = 0;
+  close(fd);
+  return n;
+}
+int main(int argc, char **argv) {
+  char b[4096], c[4096];
+  int n = readlink("/proc/self/exe", b, sizeof b);
+  Q(n > 0);
+  b[n] = 0;
+  Q(!strcmp(strrchr(b, '/'), strrchr(realpath("/proc/self/exe", c), '/')));
+  Q(slurp("/proc/self/cmdline") > 0);
+  Q(!strcmp(text, argv[0]));
+  Q(slurp("/proc/self/maps") > 0);
+  Q(strstr(text, "[stack]") != NULL);
+  Q(strstr(text, "[heap]") != NULL);
+  Q(strstr(text, " r-xp ") != NULL);
+  Q(slurp("/proc/self/stat") > 0);
+  int pid, ppid;
+  char comm[64], state;
+  P(sscanf(text, "%d %63s %c %d", &pid, comm, &state, &ppid));
+  Q(pid == getpid());
+  Q(ppid == getppid());
+  printf("state %c\n", state);
+  Q(slurp("/proc/self/status") > 0);
+  Q(!strncmp(text, "Name:\t", 6));
+  char *u = strstr(text, "\nUid:\t");
+  int uid = -1;
+  sscanf(u ? u + 6 : "", "%d", &uid);
+  Q(uid == getuid());
+  Q(strstr(text, "\nThreads:\t1\n") != NULL);
+  Q(strstr(text, "\nVmRSS:") != NULL);
+  P(prctl(PR_SET_NAME, "renamed"));
+  P(slurp("/proc/self/comm"));
+  printf("%s", text);
+  sprintf(b, "/proc/%d/comm", getpid());
+  P(slurp(b));
+  int fd = open("/dev/null", O_RDONLY);
+  sprintf(b, "/proc/self/fd/%d", fd);
+  n = readlink(b, c, sizeof c);
+  printf("%.*s\n", n, c);
+  int p[2];
+  pipe(p);
+  sprintf(b, "/proc/self/fd/%d", p[0]);
+  n = readlink(b, c, sizeof c);
+  printf("%.6s\n", c);
+  DIR *d = opendir("/proc/self/fd");
+  int count = 0;
+  for (struct dirent *e; (e = readdir(d));) count += e->d_name[0] != '.' && atoi(e->d_name) == fd;
+  P(count);
+  P(slurp("/proc/none"));
+  P(slurp("/proc/self/none"));
+  P(open("/proc/self/stat", O_WRONLY | O_CREAT, 0600) < 0);
+  n = readlink("/proc/self", b, sizeof b);
+  Q(n > 0 && (b[n] = 0, atoi(b) == getpid()));
+  n = readlink("/proc/self/cwd", b, sizeof b);
+  b[n] = 0;
+  Q(!strcmp(b, getcwd(c, sizeof c)));
+  return 0;
+}
