@@ -49,7 +49,7 @@ int main(void) {
   P((char *)memrchr(a, 'n', 18999) - a);
   P(strpbrk(a, "xyzl") - a);
   wchar_t w[50];
-  P(mbstowcs(w, "wide text", 50)), P(wcslen(w)), P(wcschr(w, L't') - w), P(wcscmp(w, L"wide"));
+  P(mbstowcs(w, "wide text", 50)), P(wcslen(w)), P(wcschr(w, L't') - w), Q(wcscmp(w, L"wide") > 0);
   for (int i = 0; i < 256; i++) printf("%d", !!isalnum(i) + 2 * !!ispunct(i) + 4 * !!isspace(i));
   puts("");
   for (int i = 0; i < 4; i++) printf("%s; ", strerror((int[]){0, ENOENT, EAGAIN, 9999}[i]));
