@@ -57,7 +57,7 @@ function pollResult(c: Call): string {
 /** poll and ppoll: what became ready stands behind the result. */
 const poll: Special = (c) => {
   if (c.entering) {
-    const fds = c.array(c.args[0], BigInt(u32(c.args[1])), 8, (v) => `{fd=${v.i32(0)}, events=${flags("poll", BigInt(v.u16(4)))}}`);
+    const fds = c.array(c.args[0], BigInt(u32(c.args[1])), 8, (v) => (v.i32(0) < 0 ? `{fd=${v.i32(0)}}` : `{fd=${v.i32(0)}, events=${flags("poll", BigInt(v.u16(4)))}}`));
     const last = c.row.name === "poll" ? s32(c.args[2]) : `${c.struct("timespec", c.args[2])}, ${c.struct("sigset", c.args[3])}, ${c.args[4]}`;
     c.put(`${fds}, ${u32(c.args[1])}, ${last}`);
     c.done = true;
@@ -247,36 +247,54 @@ function fcntlResult(c: Call, command: number): void {
   else if (command === 11 && bits) c.resultText = `${c.result} (${signal(Number(bits))})`;
 }
 
+/** Requests whose argument the kernel writes, reads, or does not use; a number; the rest is hexadecimal. */
+const IOCTL_OUT = new Map(Object.entries({
+  TIOCGWINSZ: "winsize", FIONREAD: "int", TIOCOUTQ: "int", TIOCGPGRP: "int", TIOCGSID: "int", TIOCGPTN: "int", TCGETS: "termios", TIOCGETD: "int",
+  TIOCGDEV: "int", TIOCGEXCL: "int", TIOCMGET: "int", TIOCGSOFTCAR: "int", TIOCGPTLCK: "addressOnly", TIOCGPKT: "addressOnly", TCGETA: "addressOnly",
+  TIOCGLCKTRMIOS: "termios",
+}));
+const IOCTL_IN = new Map(Object.entries({
+  TIOCSWINSZ: "winsize", FIONBIO: "int", FIOASYNC: "int", TIOCSPGRP: "int", TIOCSPTLCK: "int", TIOCSETD: "int", TIOCPKT: "int", TIOCMBIS: "int", TIOCMBIC: "int",
+  TIOCMSET: "int", TIOCSSOFTCAR: "int", TCSETA: "addressOnly", TCSETAW: "addressOnly", TCSETAF: "addressOnly", TIOCSLCKTRMIOS: "termios",
+  "SNDCTL_TMR_START or TCSETS": "termios", "SNDCTL_TMR_STOP or TCSETSW": "termios", "SNDCTL_TMR_CONTINUE or TCSETSF": "termios",
+}));
+const IOCTL_NONE = new Set("FIOCLEX FIONCLEX TIOCNOTTY TIOCEXCL TIOCNXCL TIOCVHANGUP TIOCCONS TIOCSSERIAL TIOCSBRK TIOCCBRK".split(" "));
+const IOCTL_NUMBER = new Set("TIOCSCTTY TCSBRK TCSBRKP".split(" "));
+const IOCTL_NAMES = new Map(Object.entries({ TCFLSH: ["TCIFLUSH", "TCOFLUSH", "TCIOFLUSH"], TCXONC: ["TCOOFF", "TCOON", "TCIOFF", "TCION"] }));
+
+function ioctlStruct(c: Call, kind: string, addr: bigint): string {
+  return kind === "addressOnly" ? address(addr) : c.written(kind, addr);
+}
+
 /** ioctl(2): known requests by name, their argument by what they take. */
 const ioctl: Special = (c) => {
-  const request = u32(c.args[1]);
+  const name = ioctlName(u32(c.args[1]));
   const arg = c.args[2];
-  if (c.entering) c.put(`${c.argument(0)}, ${ioctlName(request)}`);
-  const outs: Record<number, string> = { 0x5413: "winsize", 0x541b: "int", 0x5411: "int", 0x540f: "int", 0x5429: "int", 0x80045430: "int", 0x5401: "termios", 0x5424: "int", 0x80045439: "int", 0x80045438: "int", 0x80045440: "int" };
-  const ins: Record<number, string> = { 0x5414: "winsize", 0x5421: "int", 0x5452: "int", 0x5410: "int", 0x40045431: "int", 0x5402: "termios", 0x5403: "termios", 0x5404: "termios", 0x5423: "int", 0x5420: "int" };
-  if (outs[request]) {
+  const out = IOCTL_OUT.get(name);
+  if (c.entering) c.put(`${c.argument(0)}, ${name}`);
+  if (out) {
     if (c.entering) c.put(", ");
     else if (!c.done) {
-      c.put(c.written(outs[request], arg));
+      c.put(ioctlStruct(c, out, arg));
       c.done = true;
     }
     return;
   }
   if (!c.entering) return;
   c.done = true;
-  if (ins[request]) c.put(`, ${c.struct(ins[request], arg)}`);
-  else if (request === 0x5451 || request === 0x5450 || request === 0x5422 || request === 0x540c || request === 0x540d || request === 0x5437) c.put("");
-  else if (request === 0x540e || request === 0x5409 || request === 0x5425) c.put(`, ${s32(arg)}`);
-  else if (request === 0x540b) c.put(`, ${["TCIFLUSH", "TCOFLUSH", "TCIOFLUSH"][Number(arg)] ?? hex(arg)}`);
-  else if (request === 0x540a) c.put(`, ${["TCOOFF", "TCOON", "TCIOFF", "TCION"][Number(arg)] ?? hex(arg)}`);
-  else c.put(`, ${hex(arg)}`);
+  const shape = IOCTL_IN.get(name);
+  if (shape) c.put(`, ${ioctlStruct(c, shape, arg)}`);
+  else if (name === "TIOCSTI") c.put(`, ${arg === 0n ? "NULL" : data(c.read, arg, 1n, 1)}`);
+  else if (IOCTL_NUMBER.has(name)) c.put(`, ${s32(arg)}`);
+  else if (IOCTL_NAMES.has(name)) c.put(`, ${IOCTL_NAMES.get(name)?.[Number(arg)] ?? hex(arg)}`);
+  else if (!IOCTL_NONE.has(name)) c.put(`, ${hex(arg)}`);
 };
 
 const IOC_DIRECTIONS = ["_IOC_NONE", "_IOC_WRITE", "_IOC_READ", "_IOC_READ|_IOC_WRITE"];
 
 function ioctlName(request: number): string {
   const name = one("ioctl", BigInt(request));
-  if (!/^0/.test(name)) return name;
+  if (!/^0/.test(name)) return name.replaceAll("_or_", " or ");
   return `_IOC(${IOC_DIRECTIONS[request >>> 30]}, ${hex((request >>> 8) & 0xff)}, ${hex(request & 0xff)}, ${hex((request >>> 16) & 0x3fff)})`;
 }
 

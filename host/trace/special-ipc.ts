@@ -1,4 +1,5 @@
 // Sockets, System V IPC and POSIX message queues.
+import { errorName } from "./errno.ts";
 import type { Call } from "./call.ts";
 import { hugeFlags, openFlags } from "./call.ts";
 import { messageHeader, messageHeaderShort } from "./sockets.ts";
@@ -58,6 +59,29 @@ const recvmsg: Special = (c) => {
 
 const sendmsg: Special = atEntry((c) => `${c.argument(0)}, ${messageHeader(c, c.args[1])}, ${c.argument(2)}`);
 
+/** struct mmsghdr[]: each header with how many bytes it carried. */
+function messages(c: Call, count: bigint, received: boolean): string {
+  let at = c.args[1];
+  return c.array(c.args[1], count, 64, (v) => {
+    const header = messageHeader(c, at, received ? BigInt(v.u32(56)) : undefined);
+    at += 64n;
+    return c.failed ? `{msg_hdr=${header}}` : `{msg_hdr=${header}, msg_len=${v.u32(56)}}`;
+  });
+}
+
+/** sendmmsg: strace shows at exit what was sent. */
+const sendmmsg: Special = restAtExit(1, (c) => {
+  const list = messages(c, c.failed ? BigInt(u32(c.args[2])) : c.result, false);
+  return `${list}, ${u32(c.args[2])}, ${c.argument(3)}`;
+});
+
+const recvmmsg: Special = restAtExit(1, (c) => {
+  const list = c.failed ? address(c.args[1]) : messages(c, c.result, true);
+  if (!c.failed && c.args[4] !== 0n) c.note = `left ${c.struct("timespec", c.args[4])}`;
+  const timeout = c.args[4] === 0n ? "NULL" : (c.kept as string | undefined) ?? c.struct("timespec", c.args[4]);
+  return `${list}, ${u32(c.args[2])}, ${c.argument(3)}, ${timeout}`;
+});
+
 function protocol(c: Call): string {
   const family = u32(c.args[0]);
   if (family === 2 || family === 10) return one("ipproto", BigInt(u32(c.args[2])));
@@ -89,6 +113,7 @@ function optionValue(c: Call, addr: bigint, len: number): string {
   if (!v) return address(addr);
   if (name === 13 && len >= 8) return `{l_onoff=${v.i32(0)}, l_linger=${v.i32(4)}}`;
   if (name === 17 && len >= 12) return `{pid=${v.i32(0)}, uid=${uid(BigInt(v.u32(4)))}, gid=${uid(BigInt(v.u32(8)))}}`;
+  if (name === 4 && len === 4) return `[${v.i32(0) === 0 ? "0" : (errorName(v.i32(0)) ?? v.i32(0))}]`;
   if (len === 4) return `[${v.i32(0)}]`;
   return quote(v.bytes);
 }
@@ -195,6 +220,8 @@ export const ipcCalls: Record<string, Special> = {
   recvfrom,
   recvmsg,
   sendmsg,
+  sendmmsg,
+  recvmmsg,
   socket,
   socketpair,
   setsockopt,

@@ -147,7 +147,7 @@ function sleep(remAt: number): Special {
 }
 
 const getgroups: Special = restAtExit(1, (c) => {
-  if (c.failed || s32(c.args[0]) === 0) return address(c.args[1]);
+  if (c.failed) return address(c.args[1]);
   return c.array(c.args[1], c.result, 4, (v) => String(v.u32(0)));
 });
 

@@ -1,4 +1,5 @@
 // Structures of system calls in strace's abbreviated form. Offsets are those of assembly/abi.
+import * as ioctl from "../../assembly/abi/ioctl.ts";
 import * as ipc from "../../assembly/abi/ipc.ts";
 import * as misc from "../../assembly/abi/misc.ts";
 import * as poll from "../../assembly/abi/poll.ts";
@@ -113,7 +114,7 @@ function printSiginfo(v: View): string {
   const sender = `, si_pid=${v.i32(sig.SIGINFO_SI_PID)}, si_uid=${uid(BigInt(v.u32(sig.SIGINFO_SI_UID)))}`;
   if (code === sig.SI_USER) text += sender;
   else if (code === sig.SI_TKILL) text += sender;
-  else if (code === sig.SI_TIMER) text += `, si_timerid=${hex(v.i32(sig.SIGINFO_SI_TIMERID))}, si_overrun=${v.i32(sig.SIGINFO_SI_OVERRUN)}` + optionalValue(v);
+  else if (code === sig.SI_TIMER) text += `, si_timerid=${hex(v.i32(sig.SIGINFO_SI_TIMERID))}, si_overrun=${v.i32(sig.SIGINFO_SI_OVERRUN)}, ${value(v)}`;
   else if (code < 0) text += sender + optionalValue(v);
   else if (code === sig.SI_KERNEL) text += "";
   else if (SIGINFO_CODES[signo]) text += faultDetails(v, signo);
@@ -172,13 +173,26 @@ function printOpenHow(v: View): string {
 
 function printSchedAttr(v: View): string {
   return `{size=${v.u32(0)}, sched_policy=${one("sched", BigInt(v.u32(4)))}, sched_flags=${hex(v.u64(8))}, sched_nice=${v.i32(16)}, ` +
-    `sched_priority=${v.u32(20)}, sched_runtime=${v.u64(24)}, sched_deadline=${v.u64(32)}, sched_period=${v.u64(40)}}`;
+    `sched_priority=${v.u32(20)}, sched_runtime=${v.u64(24)}, sched_deadline=${v.u64(32)}, sched_period=${v.u64(40)}` +
+    (v.u32(0) >= 56 ? `, sched_util_min=${v.u32(48)}, sched_util_max=${v.u32(52)}}` : "}");
 }
 
+/** The input speed stands that many bits above the output speed in c_cflag. */
+const IBSHIFT = 16;
+
 function printTermios(v: View): string {
-  const cc = at(v, 17, 19).bytes;
-  return `{c_iflag=${hex(v.u32(0))}, c_oflag=${hex(v.u32(4))}, c_cflag=${hex(v.u32(8))}, c_lflag=${hex(v.u32(12))}, c_line=${v.u8(16)}, ` +
-    `c_cc=[${[...cc].map((b) => hex(b)).join(", ")}]}`;
+  const output = v.u32(4);
+  const delays = [ioctl.NLDLY, ioctl.CRDLY, ioctl.TABDLY, ioctl.BSDLY, ioctl.VTDLY, ioctl.FFDLY].map((mask, i) => one(`delay${i}`, BigInt(output & mask)));
+  const delayMask = ioctl.NLDLY | ioctl.CRDLY | ioctl.TABDLY | ioctl.BSDLY | ioctl.VTDLY | ioctl.FFDLY;
+  const control = v.u32(8);
+  const inputSpeed = (control >>> IBSHIFT) & ioctl.CBAUD;
+  const speed = [one("baud", BigInt(control & ioctl.CBAUD))];
+  if (inputSpeed) speed.push(`${one("baud", BigInt(inputSpeed))}<<IBSHIFT`);
+  speed.push(one("charsize", BigInt(control & ioctl.CSIZE)));
+  // strace writes no 0 for an empty rest: the bar before it stays.
+  const more = (set: string, bits: number) => (bits >>> 0 ? flags(set, BigInt(bits >>> 0)) : "");
+  return `{c_iflag=${more("iflag", v.u32(0))}, c_oflag=${[...delays, more("oflag", output & ~delayMask)].join("|")}, ` +
+    `c_cflag=${[...speed, more("cflag", control & ~(ioctl.CBAUD | (ioctl.CBAUD << IBSHIFT) | ioctl.CSIZE))].join("|")}, c_lflag=${more("lflag", v.u32(12))}, ...}`;
 }
 
 /** struct ipc_perm with what strace abbreviates to. */
@@ -217,7 +231,7 @@ export const STRUCTURES: Record<string, Structure> = {
   mq_attr: { size: ipc.SIZEOF_MQ_ATTR, print: printMqAttr },
   epoll_event: { size: poll.SIZEOF_EPOLL_EVENT, print: epollEvent },
   sched_param: { size: 4, print: (v) => `[${v.i32(0)}]` },
-  sched_attr: { size: 48, print: printSchedAttr },
+  sched_attr: { size: 56, print: printSchedAttr },
   open_how: { size: 24, print: printOpenHow },
   caphdr: { size: 8, print: (v) => `{version=${capabilityVersion(v.u32(0))}, pid=${v.i32(4)}}` },
   gid: { size: 4, print: (v) => String(v.u32(0)) },

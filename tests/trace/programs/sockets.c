@@ -34,6 +34,15 @@ int main(void) {
   iov.iov_len = 100;
   recvmsg(sv[1], &h, 0);
   recvmsg(sv[1], &h, MSG_DONTWAIT);
+  struct iovec two[2] = {{"first", 5}, {"second", 6}};
+  struct mmsghdr mm[2] = {{{.msg_iov = two, .msg_iovlen = 1}}, {{.msg_iov = two + 1, .msg_iovlen = 1}}};
+  sendmmsg(sv[0], mm, 2, MSG_NOSIGNAL);
+  char in1[10], in2[10];
+  struct iovec back[2] = {{in1, 10}, {in2, 10}};
+  struct mmsghdr rm[2] = {{{.msg_iov = back, .msg_iovlen = 1}}, {{.msg_iov = back + 1, .msg_iovlen = 1}}};
+  recvmmsg(sv[1], rm, 2, MSG_DONTWAIT, NULL);
+  recvmmsg(sv[1], rm, 2, MSG_DONTWAIT, NULL);
+  sendmmsg(99, mm, 2, 0);
   int one = 1;
   setsockopt(sv[0], SOL_SOCKET, SO_PASSCRED, &one, 4);
   socklen_t len = 4;
