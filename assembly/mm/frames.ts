@@ -74,9 +74,9 @@ function head(order: u32): usize {
   return STATE + HEADS + (order << 2);
 }
 
-/** Prepares the allocator. `maxFrames` bounds the linear memory in 4 KiB pages (at most 1,048,575). */
-export function framesInit(maxFrames: u32): void {
-  const start = (<u32>__heap_base + 0xffff) & ~0xffff;
+/** Prepares the allocator. `maxFrames` bounds the linear memory in 4 KiB pages (at most 1,048,575); all below `base` is left alone. */
+export function framesInit(maxFrames: u32, base: u32 = <u32>__heap_base): void {
+  const start = (base + 0xffff) & ~0xffff;
   const tableBytes = (maxFrames << FRAME_STRUCT_SHIFT) + 0xffff & ~0xffff;
   const first = start + tableBytes;
   store<u32>(STATE + TABLE_BASE, start);
