@@ -7,7 +7,8 @@ const t = suite("as-pect");
 const asp = join(root, "node_modules/@as-pect/cli/bin/asp.js");
 const args = ["--no-logo", "--verbose", "--config", "tests/as/as-pect.config.mjs", "--as-config", join(root, "tests/as/as-pect.asconfig.json")];
 const { status, stdout, stderr } = await run(process.execPath, [asp, ...args], { timeoutMs: 300_000 });
-const lines = Buffer.from(stdout, "latin1").toString("utf8").replace(/\u001b\[[0-9;]*m/g, "").split("\n");
+// Its report goes to either stream.
+const lines = Buffer.from(stderr + stdout, "latin1").toString("utf8").replace(/\u001b\[[0-9;]*m/g, "").split("\n");
 let group = "";
 let seen = 0;
 let failed = false;
@@ -23,5 +24,5 @@ lines.forEach((line, index) => {
   t.test(`${group} ${found[2].trim()}`, () => good || fail(detail));
 });
 t.test("all specs compile and end", () => {
-  if (seen === 0 || (status !== 0 && !failed)) fail(`${stderr}\n${lines.join("\n")}`.slice(-3000));
+  if (seen === 0 || (status !== 0 && !failed)) fail(lines.join("\n").slice(-3000));
 });
