@@ -6,7 +6,7 @@ import { errorName, errorText, isRestart } from "./errno.ts";
 import { Row, rowOf } from "./rows.ts";
 import { SPECIAL } from "./special.ts";
 import { STRUCTURES } from "./structs.ts";
-import { hex, MemoryReader, octal, signal, View } from "./values.ts";
+import { hex, MemoryReader, octal, quote, signal, View } from "./values.ts";
 
 export interface StraceOptions {
   /** Receives complete lines, with the newline. */
@@ -27,7 +27,8 @@ interface Pending {
   shown: boolean;
 }
 
-const RSP_MASK_CALL = 15;
+const RT_SIGRETURN = 15;
+const EXECVE = 59;
 
 /** Formats the arguments of a call: to be used at entry and again at exit. */
 export function runCall(call: Call): void {
@@ -60,6 +61,17 @@ export function resultText(call: Call): string {
     }
   }
   return call.note ? `${text} (${call.note})` : text;
+}
+
+/** Arguments of the execve that starts the first process. */
+export function startArguments(path: string, argv: string[], envp: bigint, variables: number, limit: number): string {
+  const encoder = new TextEncoder();
+  const words = argv.slice(0, limit).map((word) => {
+    const bytes = encoder.encode(word);
+    return bytes.length > limit ? quote(bytes, limit) + "..." : quote(bytes);
+  });
+  if (argv.length > limit) words.push("...");
+  return `${quote(encoder.encode(path))}, [${words.join(", ")}], ${hex(envp)} /* ${variables} var${variables === 1 ? "" : "s"} */`;
 }
 
 export class StraceFormatter {
@@ -120,13 +132,22 @@ export class StraceFormatter {
     this.line += `<... ${call.row.name} resumed>`;
   }
 
+  /** The first process: the execve that the host did for it, as strace shows the one of its own. */
+  started(tid: number, path: string, argv: string[], envp: bigint, variables: number): void {
+    this.attached(tid);
+    if (this.options.filter && !this.options.filter(EXECVE)) return;
+    this.begin(tid);
+    this.line += `execve(${startArguments(path, argv, envp, variables, this.limit)})`;
+    this.finish("0");
+  }
+
   /** A system call begins. `sp` is the stack pointer (for rt_sigreturn's frame). */
   enter(tid: number, nr: number, args: bigint[], read: MemoryReader, sp = 0n): void {
     this.attached(tid);
     this.pending.delete(tid);
     if (this.options.filter && !this.options.filter(nr)) return;
     const call = new Call(rowOf(nr) ?? unknownRow(nr), args, read, this.limit);
-    if (nr === RSP_MASK_CALL) call.kept = sp;
+    if (nr === RT_SIGRETURN) call.kept = sp;
     this.pending.set(tid, { call, shown: true });
     this.begin(tid);
     runCall(call);

@@ -1,6 +1,7 @@
 // What the rest of the host uses of this room.
 export { StraceFormatter, type StraceOptions } from "./formatter.ts";
 export { JsonFormatter, type JsonOptions } from "./json.ts";
+export { TraceBridge, type TracedMachine, type TraceSink } from "./bridge.ts";
 export { parseFilter } from "./filter.ts";
 export { rowNamed, rowOf, ROWS, type Row } from "./rows.ts";
 export { errorName, errorText } from "./errno.ts";

@@ -37,6 +37,11 @@ export class JsonFormatter {
     this.put({ event: "attach", pid: tid });
   }
 
+  started(tid: number, path: string, argv: string[], _envp: bigint, variables: number): void {
+    if (this.options.filter && !this.options.filter(59)) return;
+    this.put({ event: "start", pid: tid, path, argv, variables });
+  }
+
   enter(tid: number, nr: number, args: bigint[], read: MemoryReader, sp = 0n): void {
     this.open.delete(tid);
     if (this.options.filter && !this.options.filter(nr)) return;
