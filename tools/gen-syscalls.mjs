@@ -56,6 +56,11 @@ function dispatchText(rows, handlers) {
     const args = ["a0", "a1", "a2", "a3", "a4", "a5"].slice(0, handlers.get(r.name).params);
     text += `    case ${r.nr}: return sys_${r.name}(${args.join(", ")});\n`;
   }
+  // Every number has its case: only a dense switch becomes a br_table.
+  const last = used.length ? used[used.length - 1].nr : 0;
+  const handled = new Set(used.map((r) => r.nr));
+  const others = Array.from({ length: last }, (_, nr) => nr).filter((nr) => !handled.has(nr));
+  for (let i = 0; i < others.length; i += 16) text += `    ${others.slice(i, i + 16).map((nr) => `case ${nr}:`).join(" ")}\n`;
   text += "    default: return -ENOSYS;\n  }\n}\n";
   return text;
 }
