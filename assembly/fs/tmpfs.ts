@@ -1,0 +1,211 @@
+// Directory operations of tmpfs (and of the device nodes in it): create, link, unlink, rename.
+// Directories are dentry trees (inode.ts); regular files are Mappings. Kernel: mm/shmem.c, fs/libfs.c.
+import { EACCES, EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOMEM, ENOTDIR, ENOTEMPTY, EPERM, EXDEV } from "../abi/errno";
+import { RENAME_EXCHANGE, RENAME_NOREPLACE } from "../abi/fcntl";
+import { kmalloc } from "../mm/kmalloc";
+import { MAPPING_ZERO, mappingNew } from "../mm/mapping";
+import { current } from "../task/task";
+import { realtime } from "../task/clock";
+import { Dentry, FS_DEV, FS_TMPFS, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryMove, dentryNew, dentryUnlink, inodeDrop, inodeHold, inodeNew, isDirectory } from "./inode";
+import { MAY_EXEC, MAY_WRITE, inodePermission, lookupChild } from "./namei";
+
+const CAP_FOWNER: u64 = 1 << 3;
+/** BOGO_DIRENT_SIZE: what tmpfs counts for a directory entry. */
+const DIRENT_SIZE: u64 = 20;
+
+function touch(dir: Inode, grow: i64): void {
+  const t = realtime();
+  dir.mtime = t;
+  dir.ctime = t;
+  dir.size += grow;
+}
+
+/** A new inode in `dir` owned by current (set-group-id directories pass on their group), without a name. */
+export function inodeIn(dir: Inode, mode: u32, rdev: u32): Inode | null {
+  const cred = current.cred;
+  let gid = cred.fsgid;
+  if (dir.mode & 0x400) {
+    gid = dir.gid;
+    if ((mode & S_IFMT) == S_IFDIR) mode |= 0x400;
+  }
+  const type = mode & S_IFMT;
+  const inode = inodeNew(type == S_IFCHR || type == S_IFBLK ? FS_DEV : FS_TMPFS, mode, cred.fsuid, gid);
+  if (!inode) return null;
+  inode.dev = dir.dev;
+  inode.rdev = rdev;
+  if (type == S_IFREG) {
+    const mapping = mappingNew(MAPPING_ZERO, changetype<usize>(inode));
+    if (!mapping) {
+      inodeDrop(inode);
+      return null;
+    }
+    inode.mapping = mapping;
+  }
+  return inode;
+}
+
+/** Whether current may make or remove names in dir: 0 or −errno. Only tmpfs directories can change. */
+export function mayChange(dir: Inode): i32 {
+  if (dir.fs != FS_TMPFS) return -ENOENT;
+  const error = inodePermission(dir, MAY_WRITE | MAY_EXEC);
+  if (error) return error;
+  return dir.nlink ? 0 : -ENOENT;
+}
+
+/** Makes a name for a new inode: a held dentry, or −errno. The caller has checked that the name is free. */
+export function createChild(parent: Dentry, name: usize, length: u32, mode: u32, rdev: u32): i64 {
+  const error = mayChange(parent.inode);
+  if (error) return parent.inode.fs == FS_TMPFS ? error : -EACCES;
+  const inode = inodeIn(parent.inode, mode, rdev);
+  if (!inode) return -ENOMEM;
+  const dentry = dentryNew(parent, name, length, inode);
+  if (!dentry) {
+    inodeDrop(inode);
+    return -ENOMEM;
+  }
+  dentryLink(dentry, true);
+  touch(parent.inode, DIRENT_SIZE);
+  if ((mode & S_IFMT) == S_IFDIR) parent.inode.nlink++;
+  return <i64>changetype<usize>(dentry);
+}
+
+/** symlink(2): text is NUL-terminated kernel memory. */
+export function createSymlink(parent: Dentry, name: usize, length: u32, text: usize, textLength: u32): i64 {
+  const copy = kmalloc(textLength + 1);
+  if (!copy) return -ENOMEM;
+  const made = createChild(parent, name, length, S_IFLNK | 0x1ff, 0);
+  if (made < 0) return made;
+  memory.copy(copy, text, textLength + 1);
+  const inode = changetype<Dentry>(<usize>made).inode;
+  inode.text = copy;
+  inode.size = textLength;
+  return made;
+}
+
+/** link(2): another name for the inode. */
+export function createLink(parent: Dentry, name: usize, length: u32, inode: Inode): i32 {
+  const error = mayChange(parent.inode);
+  if (error) return error;
+  if (parent.inode.fs != inode.fs && inode.fs != FS_DEV) return -EXDEV;
+  if (isDirectory(inode)) return -EPERM;
+  inodeHold(inode);
+  const dentry = dentryNew(parent, name, length, inode);
+  if (!dentry) {
+    inodeDrop(inode);
+    return -ENOMEM;
+  }
+  inode.nlink++;
+  inode.ctime = realtime();
+  dentryLink(dentry, true);
+  touch(parent.inode, DIRENT_SIZE);
+  dentryDrop(dentry);
+  return 0;
+}
+
+/** Whether the sticky bit of dir keeps current from removing victim. */
+function stickyRefuses(dir: Inode, victim: Inode): bool {
+  if (!(dir.mode & 0x200)) return false;
+  const cred = current.cred;
+  return cred.fsuid != dir.uid && cred.fsuid != victim.uid && !(cred.capEffective & CAP_FOWNER);
+}
+
+/** Checks before a name is removed; kernel: may_delete(). */
+function mayDelete(parent: Dentry, victim: Dentry, directory: bool): i32 {
+  const error = mayChange(parent.inode);
+  if (error) return error;
+  if (stickyRefuses(parent.inode, victim.inode)) return -EPERM;
+  if (directory) {
+    if (!isDirectory(victim.inode)) return -ENOTDIR;
+    if (victim.mounted || victim.covers) return -EBUSY;
+  } else if (isDirectory(victim.inode)) return -EISDIR;
+  return 0;
+}
+
+function forget(parent: Dentry, victim: Dentry): void {
+  const inode = victim.inode;
+  inode.ctime = realtime();
+  if (isDirectory(inode)) {
+    inode.nlink = 0;
+    parent.inode.nlink--;
+  } else inode.nlink--;
+  touch(parent.inode, -DIRENT_SIZE);
+  dentryUnlink(victim);
+}
+
+/** unlink(2) and rmdir(2) of a held dentry. */
+export function removeChild(parent: Dentry, victim: Dentry, directory: bool): i32 {
+  const error = mayDelete(parent, victim, directory);
+  if (error) return error;
+  if (directory && victim.inode.childCount) return -ENOTEMPTY;
+  forget(parent, victim);
+  return 0;
+}
+
+function isBelow(dentry: Dentry, ancestor: Dentry): bool {
+  for (let d = dentry; ; d = d.parent) {
+    if (d === ancestor) return true;
+    if (d.parent === d) return false;
+  }
+}
+
+/** rename(2), renameat2(2) with RENAME_NOREPLACE and RENAME_EXCHANGE. Names stand in kernel memory. */
+export function renameChild(from: Dentry, name: usize, length: u32, to: Dentry, newName: usize, newLength: u32, flags: u32): i32 {
+  const source = lookupChild(from, name, length);
+  if (!source) return -ENOENT;
+  const target = lookupChild(to, newName, newLength);
+  const error = renameHeld(from, source, to, target, newName, newLength, flags, name, length);
+  dentryDrop(source);
+  if (target) dentryDrop(target);
+  return error;
+}
+
+function renameHeld(from: Dentry, source: Dentry, to: Dentry, target: Dentry | null, newName: usize, newLength: u32, flags: u32, name: usize, length: u32): i32 {
+  if (target && flags & RENAME_NOREPLACE) return -EEXIST;
+  if (!target && flags & RENAME_EXCHANGE) return -ENOENT;
+  const directory = isDirectory(source.inode);
+  if (isBelow(to, source)) return -EINVAL;
+  if (target && isBelow(from, target)) return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
+  if (target && target.inode === source.inode && !(flags & RENAME_EXCHANGE)) return 0;
+  let error = mayDelete(from, source, directory);
+  if (error) return error;
+  if (flags & RENAME_EXCHANGE && target) return exchange(from, source, to, target, name, length, newName, newLength);
+  if (target) {
+    error = mayDelete(to, target, directory);
+    if (error) return error;
+    if (directory && target.inode.childCount) return -ENOTEMPTY;
+  } else {
+    error = mayChange(to.inode);
+    if (error) return error;
+  }
+  dentryHold(source);
+  if (target) forget(to, target);
+  const done = dentryMove(source, to, newName, newLength);
+  dentryDrop(source);
+  if (!done) return -ENOMEM;
+  touch(from.inode, -DIRENT_SIZE);
+  touch(to.inode, DIRENT_SIZE);
+  source.inode.ctime = realtime();
+  if (directory && from !== to) {
+    from.inode.nlink--;
+    to.inode.nlink++;
+  }
+  return 0;
+}
+
+function exchange(from: Dentry, source: Dentry, to: Dentry, target: Dentry, name: usize, length: u32, newName: usize, newLength: u32): i32 {
+  const error = mayDelete(to, target, isDirectory(target.inode));
+  if (error) return error;
+  if (!dentryMove(source, to, newName, newLength)) return -ENOMEM;
+  if (!dentryMove(target, from, name, length)) return -ENOMEM;
+  const change = <i32>isDirectory(source.inode) - <i32>isDirectory(target.inode);
+  if (from !== to) {
+    from.inode.nlink -= change;
+    to.inode.nlink += change;
+  }
+  touch(from.inode, 0);
+  touch(to.inode, 0);
+  const t = realtime();
+  source.inode.ctime = t;
+  target.inode.ctime = t;
+  return 0;
+}
