@@ -5,7 +5,6 @@ import { Link } from "../lib/list";
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { Mapping, mappingDrop } from "../mm/mapping";
 import { realtime } from "../task/clock";
-import { inodeRelease } from "./ops";
 
 export const FS_TMPFS: u32 = 1;
 export const FS_PROC: u32 = 2;
@@ -106,6 +105,8 @@ export function inodeNew(fs: u32, mode: u32, uid: u32, gid: u32): Inode | null {
   inode.ctime = t;
   inode.btime = t;
   inodeChildren(inode).reset();
+  // tmpfs counts 20 bytes an entry, "." and ".." among them.
+  if (fs == FS_TMPFS && (mode & S_IFMT) == S_IFDIR) inode.size = 40;
   return inode;
 }
 
@@ -121,7 +122,6 @@ export function inodeDrop(inode: Inode): void {
   if (--inode.refs) return;
   const mapping = inode.mapping;
   if (mapping) mappingDrop(mapping);
-  inodeRelease(inode);
   kfree(inode.text);
   kfree(changetype<usize>(inode));
 }

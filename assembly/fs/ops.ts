@@ -1,0 +1,160 @@
+// What can be done with an open file, dispatched on its kind. Objects know no descriptors.
+import { EBADF, EINVAL, EISDIR, ENOTTY, ENXIO, EOVERFLOW, ESPIPE } from "../abi/errno";
+import { O_APPEND, O_DIRECT, O_NONBLOCK, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from "../abi/fcntl";
+import { POLLIN, POLLNVAL, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
+import { FIONREAD } from "../abi/ioctl";
+import { Pipe, pipeCloseEnd, pipePoll, pipeRead, pipeReaders, pipeWrite, pipeWriters } from "../ipc/pipe";
+import { kfree } from "../mm/kmalloc";
+import { putUser32 } from "../mm/usercopy";
+import { realtime } from "../task/clock";
+import { waitOn } from "../task/wait";
+import { deviceRead, deviceSeek, deviceWrite } from "./dev";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_STDIO, FMODE_WRITE, File } from "./file";
+import { Dentry, FS_PROC, Inode, dentryDrop } from "./inode";
+import { locksRelease } from "./locks";
+import { pidfdPoll, pidfdRelease } from "./pidfd";
+import { procRead, procRelease } from "./procfile";
+import { regularRead, regularSeek, regularWrite } from "./regular";
+import { stdioIoctl, stdioPoll, stdioRead, stdioWrite } from "./stdio";
+
+// @ts-ignore: decorator
+@inline
+export function fileInode(file: File): Inode {
+  return changetype<Inode>(<usize>file.inode);
+}
+
+/** Kinds whose position pread, pwrite and lseek may set. */
+export function fileSeekable(file: File): bool {
+  return file.kind == FILE_REGULAR || file.kind == FILE_DIRECTORY || file.kind == FILE_DEVICE;
+}
+
+/** Reads at the position given (for kinds that have one): bytes, −errno or BLOCKED. */
+export function fileReadAt(file: File, pos: u64, to: u64, count: u64): i64 {
+  const nonblock = (file.flags & O_NONBLOCK) != 0;
+  switch (file.kind) {
+    case FILE_REGULAR: {
+      const inode = fileInode(file);
+      return inode.fs == FS_PROC ? procRead(file, pos, to, count) : regularRead(inode, pos, to, count);
+    }
+    case FILE_PIPE: return pipeRead(changetype<Pipe>(file.object), to, count, nonblock);
+    case FILE_DEVICE: return deviceRead(fileInode(file).rdev, to, count);
+    case FILE_STDIO: return stdioRead(file, to, count, nonblock);
+    case FILE_DIRECTORY: return -EISDIR;
+    default: return -EINVAL;
+  }
+}
+
+export function fileWriteAt(file: File, pos: u64, from: u64, count: u64): i64 {
+  const nonblock = (file.flags & O_NONBLOCK) != 0;
+  switch (file.kind) {
+    case FILE_REGULAR: {
+      const inode = fileInode(file);
+      if (inode.fs == FS_PROC) return -EINVAL;
+      return regularWrite(inode, pos, from, count);
+    }
+    case FILE_PIPE: return pipeWrite(changetype<Pipe>(file.object), from, count, nonblock, (file.flags & O_DIRECT) != 0);
+    case FILE_DEVICE: return deviceWrite(fileInode(file).rdev, from, count);
+    case FILE_STDIO: return stdioWrite(file, from, count);
+    default: return -EINVAL;
+  }
+}
+
+/** read(2) at the file's own position. */
+export function fileRead(file: File, to: u64, count: u64): i64 {
+  const n = fileReadAt(file, file.position, to, count);
+  if (n > 0 && file.kind == FILE_REGULAR) {
+    file.position += n;
+    accessed(fileInode(file));
+  }
+  return n;
+}
+
+/** write(2) at the file's own position, or at the end with O_APPEND. */
+export function fileWrite(file: File, from: u64, count: u64): i64 {
+  const regular = file.kind == FILE_REGULAR;
+  const at = regular && file.flags & O_APPEND ? fileInode(file).size : file.position;
+  const n = fileWriteAt(file, at, from, count);
+  if (n > 0 && regular) file.position = at + n;
+  return n;
+}
+
+/** relatime: the access time moves when it is not newer than the other two, or a day old. */
+function accessed(inode: Inode): void {
+  const t = realtime();
+  if (inode.atime <= inode.mtime || inode.atime <= inode.ctime || t - inode.atime > 86_400_000_000_000) inode.atime = t;
+}
+
+/** lseek(2): the new position or −errno. */
+export function fileSeek(file: File, offset: i64, whence: i32): i64 {
+  if (file.kind == FILE_DEVICE) return deviceSeek(fileInode(file).rdev);
+  if (file.kind != FILE_REGULAR && file.kind != FILE_DIRECTORY) return -ESPIPE;
+  const inode = fileInode(file);
+  let at: i64;
+  switch (whence) {
+    case SEEK_SET: at = offset; break;
+    case SEEK_CUR: at = <i64>file.position + offset; break;
+    case SEEK_END: at = <i64>inode.size + offset; break;
+    case SEEK_DATA:
+    case SEEK_HOLE: {
+      if (file.kind != FILE_REGULAR) return -EINVAL;
+      if (offset < 0) return -ENXIO;
+      const found = regularSeek(inode, offset, whence == SEEK_HOLE);
+      if (found == u64.MAX_VALUE) return -ENXIO;
+      at = found;
+      break;
+    }
+    default: return -EINVAL;
+  }
+  if (at < 0) return offset > 0 ? -EOVERFLOW : -EINVAL;
+  file.position = at;
+  return at;
+}
+
+/** Events that are there now (POLL* bits); with `watch` the current task is put on the queues that announce changes. */
+export function filePoll(file: File, watch: bool): u32 {
+  switch (file.kind) {
+    case FILE_PIPE: {
+      const pipe = changetype<Pipe>(file.object);
+      if (watch) {
+        if (file.mode & 1) waitOn(pipeReaders(pipe));
+        if (file.mode & 2) waitOn(pipeWriters(pipe));
+      }
+      // A FIFO opened for reading has no hang-up until a writer has been there since.
+      return pipePoll(pipe, file.mode, !file.private0 || pipe.writeOpens != file.private0 - 1);
+    }
+    case FILE_STDIO: return stdioPoll(file, watch);
+    case FILE_PIDFD: return pidfdPoll(file, watch);
+    case FILE_PATH: return POLLNVAL;
+    default: return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+  }
+}
+
+/** ioctl(2) requests of the kinds; descriptor-level ones are done by the caller. */
+export function fileIoctl(file: File, request: u32, arg: u64): i64 {
+  switch (file.kind) {
+    case FILE_STDIO: return stdioIoctl(file, request, arg);
+    case FILE_PIPE:
+      if (request == FIONREAD) return putUser32(arg, changetype<Pipe>(file.object).bytes) ? 0 : -14;
+      return -ENOTTY;
+    case FILE_REGULAR:
+      if (request == FIONREAD) return putUser32(arg, <u64>max<i64>(<i64>(fileInode(file).size - file.position), 0)) ? 0 : -14;
+      return -ENOTTY;
+    case FILE_PATH: return -EBADF;
+    default: return -ENOTTY;
+  }
+}
+
+/** The last reference to an open file is gone. */
+export function fileRelease(file: File): void {
+  locksRelease(file);
+  switch (file.kind) {
+    case FILE_PIPE: pipeCloseEnd(changetype<Pipe>(file.object), file.mode); break;
+    case FILE_PIDFD: pidfdRelease(file); break;
+    case FILE_REGULAR:
+      if (fileInode(file).fs == FS_PROC) procRelease(file);
+      else if (file.mode & FMODE_WRITE) fileInode(file).writers--;
+      break;
+  }
+  if (file.dentry) dentryDrop(changetype<Dentry>(<usize>file.dentry));
+  kfree(changetype<usize>(file));
+}

@@ -1,0 +1,251 @@
+// Pipes and FIFOs: a ring of buffers, each a frame with a range of bytes, as in Linux, so that splice
+// and tee can pass frames on. pipe(7); kernel: fs/pipe.c.
+//
+//   buffer, 16 bytes:  u32 frame │ u32 offset │ u32 length │ u32 flags
+//   buffers head − 1 … tail hold data; index & (room − 1)
+import { EAGAIN, EFAULT, EPIPE } from "../abi/errno";
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
+import { SIGPIPE } from "../abi/signal";
+import { FRAME_USER, PAGE_SIZE, frameInfo, framesAlloc } from "../mm/frames";
+import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
+import { frameDrop } from "../mm/refs";
+import { copyInPartial, copyOutPartial } from "../mm/usercopy";
+import { signalSelf } from "../task/signal";
+import { WaitQueue, current } from "../task/task";
+import { BLOCKED, sleepOn, wakeAll } from "../task/wait";
+
+export const PIPE_BUF: u64 = 4096;
+/** PIPE_DEF_BUFFERS. */
+const DEFAULT_ROOM: u32 = 16;
+
+const BUFFER_BYTES: u32 = 16;
+/** The buffer may be appended to. */
+export const BUFFER_MERGE: u32 = 1;
+/** One write in packet mode. */
+export const BUFFER_PACKET: u32 = 2;
+
+@unmanaged
+export class Pipe {
+  refs: u32;
+  /** Buffers in the ring: a power of two. */
+  room: u32;
+  head: u32;
+  tail: u32;
+  buffers: usize;
+  readers: u32;
+  writers: u32;
+  /** How often a FIFO was opened for reading, for writing. */
+  readOpens: u32;
+  writeOpens: u32;
+  /** A frame kept for the next buffer. */
+  spare: u32;
+  /** Sum of the lengths, for FIONREAD. */
+  bytes: u32;
+  readQueue: WaitQueue;
+  readQueuePrev: u32;
+  writeQueue: WaitQueue;
+  writeQueuePrev: u32;
+}
+
+export function pipeNew(): Pipe | null {
+  const pipe = changetype<Pipe>(kzalloc(offsetof<Pipe>()));
+  if (!changetype<usize>(pipe)) return null;
+  pipe.buffers = kzalloc(DEFAULT_ROOM * BUFFER_BYTES);
+  if (!pipe.buffers) {
+    kfree(changetype<usize>(pipe));
+    return null;
+  }
+  pipe.refs = 1;
+  pipe.room = DEFAULT_ROOM;
+  pipeReaders(pipe).reset();
+  pipeWriters(pipe).reset();
+  return pipe;
+}
+
+// @ts-ignore: decorator
+@inline
+export function pipeReaders(pipe: Pipe): WaitQueue {
+  return changetype<WaitQueue>(changetype<usize>(pipe) + offsetof<Pipe>("readQueue"));
+}
+
+// @ts-ignore: decorator
+@inline
+export function pipeWriters(pipe: Pipe): WaitQueue {
+  return changetype<WaitQueue>(changetype<usize>(pipe) + offsetof<Pipe>("writeQueue"));
+}
+
+export function pipeDrop(pipe: Pipe): void {
+  if (--pipe.refs) return;
+  while (pipe.tail != pipe.head) bufferRelease(pipe);
+  if (pipe.spare) frameDrop(pipe.spare);
+  kfree(pipe.buffers);
+  kfree(changetype<usize>(pipe));
+}
+
+/** An end is closed: mode as in File.mode. */
+export function pipeCloseEnd(pipe: Pipe, mode: u32): void {
+  if (mode & 1) pipe.readers--;
+  if (mode & 2) pipe.writers--;
+  wakeAll(pipeReaders(pipe));
+  wakeAll(pipeWriters(pipe));
+  pipeDrop(pipe);
+}
+
+// @ts-ignore: decorator
+@inline
+function bufferAt(pipe: Pipe, index: u32): usize {
+  return pipe.buffers + ((index & (pipe.room - 1)) << 4);
+}
+
+/** Lets the oldest buffer go, keeping its frame for later if nobody else has it. */
+function bufferRelease(pipe: Pipe): void {
+  const b = bufferAt(pipe, pipe.tail);
+  const frame = load<u32>(b);
+  pipe.tail++;
+  if (!pipe.spare && frameInfo(frame).refs == 1) pipe.spare = frame;
+  else frameDrop(frame);
+}
+
+/** read(2): bytes, 0 at end of file, −errno, or BLOCKED. */
+export function pipeRead(pipe: Pipe, to: u64, count: u64, nonblock: bool): i64 {
+  if (!count) return 0;
+  const wasFull = pipe.head - pipe.tail == pipe.room;
+  let done: u64 = 0;
+  while (pipe.head != pipe.tail) {
+    const b = bufferAt(pipe, pipe.tail);
+    const length = load<u32>(b, 8);
+    const offset = load<u32>(b, 4);
+    const n = <u32>min<u64>(count - done, length);
+    const left = copyOutPartial(to + done, load<u32>(b) + offset, n);
+    if (left) {
+      if (!done) return -EFAULT;
+      break;
+    }
+    done += n;
+    pipe.bytes -= n;
+    if (load<u32>(b, 12) & BUFFER_PACKET) {
+      // What a packet does not fit in is lost.
+      pipe.bytes -= length - n;
+      bufferRelease(pipe);
+      break;
+    }
+    if (n == length) bufferRelease(pipe);
+    else {
+      store<u32>(b, offset + n, 4);
+      store<u32>(b, length - n, 8);
+    }
+    if (done == count) break;
+  }
+  if (done) {
+    if (wasFull) wakeAll(pipeWriters(pipe));
+    return done;
+  }
+  if (!pipe.writers) return 0;
+  if (nonblock) return -EAGAIN;
+  return sleepOn(pipeReaders(pipe));
+}
+
+/** write(2): bytes, −errno, or BLOCKED; task.sysProgress holds what earlier runs wrote. */
+export function pipeWrite(pipe: Pipe, from: u64, count: u64, nonblock: bool, packet: bool): i64 {
+  if (!count) return 0;
+  let done = current.sysProgress;
+  if (!pipe.readers) {
+    if (done) return done;
+    signalSelf(SIGPIPE);
+    return -EPIPE;
+  }
+  const start = done;
+  const wasEmpty = pipe.head == pipe.tail;
+  let error: i64 = 0;
+  // The odd bytes of a write go to the end of the last buffer if they fit whole.
+  const odd = <u32>(count & (PAGE_SIZE - 1));
+  if (odd && !done && !wasEmpty && !packet) {
+    const b = bufferAt(pipe, pipe.head - 1);
+    const end = load<u32>(b, 4) + load<u32>(b, 8);
+    if (load<u32>(b, 12) & BUFFER_MERGE && end + odd <= PAGE_SIZE) {
+      if (copyInPartial(load<u32>(b) + end, from, odd)) return -EFAULT;
+      store<u32>(b, load<u32>(b, 8) + odd, 8);
+      pipe.bytes += odd;
+      done = odd;
+    }
+  }
+  while (done < count && pipe.head - pipe.tail < pipe.room) {
+    const n = append(pipe, from + done, count - done, packet);
+    if (n < 0) {
+      error = n;
+      break;
+    }
+    done += n;
+  }
+  if (done != start || (wasEmpty && pipe.head != pipe.tail)) wakeAll(pipeReaders(pipe));
+  if (done == count) return done;
+  if (error) return done ? <i64>done : error;
+  if (nonblock) return done ? <i64>done : -EAGAIN;
+  current.sysProgress = done;
+  const r = sleepOn(pipeWriters(pipe));
+  return r == BLOCKED || !done ? r : <i64>done;
+}
+
+/** Puts up to a page of guest bytes into a new buffer: bytes, −EFAULT, −ENOMEM. */
+function append(pipe: Pipe, from: u64, count: u64, packet: bool): i64 {
+  let frame = <usize>pipe.spare;
+  if (frame) pipe.spare = 0;
+  else {
+    frame = framesAlloc(0, FRAME_USER);
+    if (!frame) return -12;
+  }
+  const n = <u32>min<u64>(count, PAGE_SIZE);
+  if (copyInPartial(frame, from, n)) {
+    pipe.spare = <u32>frame;
+    return -EFAULT;
+  }
+  pipePush(pipe, frame, 0, n, packet ? BUFFER_PACKET : BUFFER_MERGE);
+  return n;
+}
+
+/** Adds a buffer whose frame reference passes to the pipe; there must be room. */
+export function pipePush(pipe: Pipe, frame: usize, offset: u32, length: u32, flags: u32): void {
+  const b = bufferAt(pipe, pipe.head);
+  store<u32>(b, <u32>frame);
+  store<u32>(b, offset, 4);
+  store<u32>(b, length, 8);
+  store<u32>(b, flags, 12);
+  pipe.head++;
+  pipe.bytes += length;
+}
+
+/** poll(2) state of an end. */
+export function pipePoll(pipe: Pipe, mode: u32, everWritten: bool): u32 {
+  let mask: u32 = 0;
+  if (mode & 1) {
+    if (pipe.head != pipe.tail) mask |= POLLIN | POLLRDNORM;
+    if (!pipe.writers && everWritten) mask |= POLLHUP;
+  }
+  if (mode & 2) {
+    if (pipe.head - pipe.tail < pipe.room) mask |= POLLOUT | POLLWRNORM;
+    if (!pipe.readers) mask |= POLLERR;
+  }
+  return mask;
+}
+
+/** F_SETPIPE_SZ: the new capacity in bytes, or −errno. */
+export function pipeResize(pipe: Pipe, bytes: u64): i64 {
+  let room: u32 = 1;
+  while (<u64>room * PAGE_SIZE < bytes) room <<= 1;
+  if (room < pipe.head - pipe.tail) return -16; // EBUSY
+  const buffers = kmalloc(room * BUFFER_BYTES);
+  if (!buffers) return -12;
+  const used = pipe.head - pipe.tail;
+  for (let i: u32 = 0; i < used; i++) memory.copy(buffers + (i << 4), bufferAt(pipe, pipe.tail + i), BUFFER_BYTES);
+  kfree(pipe.buffers);
+  pipe.buffers = buffers;
+  pipe.room = room;
+  pipe.tail = 0;
+  pipe.head = used;
+  wakeAll(pipeWriters(pipe));
+  return <i64>room * PAGE_SIZE;
+}
+
+export function pipeCapacity(pipe: Pipe): i64 {
+  return <i64>pipe.room * PAGE_SIZE;
+}
