@@ -23,4 +23,4 @@ export { kmallocLive } from "./mm/kmalloc";
 export { groupsAlive } from "./task/exit";
 export { faultReport } from "./task/signal";
 export { inputEof, inputPush } from "./fs/stdio";
-export { hostCreateFile, hostCreateLazyFile, hostMkdir, hostReadFile, hostSymlink } from "./fs/hostapi";
+export { hostAppendFile, hostCreateFile, hostCreateLazyFile, hostFileSize, hostMkdir, hostReadFile, hostSymlink } from "./fs/hostapi";

@@ -148,7 +148,13 @@ export function fileIoctl(file: File, request: u32, arg: u64): i64 {
 export function fileRelease(file: File): void {
   locksRelease(file);
   switch (file.kind) {
-    case FILE_PIPE: pipeCloseEnd(changetype<Pipe>(file.object), file.mode); break;
+    case FILE_PIPE: {
+      const pipe = changetype<Pipe>(file.object);
+      // A FIFO's pipe lives while it is open.
+      if (file.inode && pipe.refs == 1) fileInode(file).special = 0;
+      pipeCloseEnd(pipe, file.mode);
+      break;
+    }
     case FILE_PIDFD: pidfdRelease(file); break;
     case FILE_REGULAR:
       if (fileInode(file).fs == FS_PROC) procRelease(file);

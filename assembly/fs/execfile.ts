@@ -1,0 +1,54 @@
+// What execve(2) and mmap(2) need of files.
+import { EACCES, ENODEV, EPERM } from "../abi/errno";
+import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, O_RDONLY } from "../abi/fcntl";
+import { Mapping } from "../mm/mapping";
+import { DEV_ZERO } from "./dev";
+import { closeOnExec } from "./fdtable";
+import { FILE_DEVICE, FILE_REGULAR, File } from "./file";
+import { Dentry, FS_PROC, S_IFLNK, S_IFMT, S_IFREG, dentryDrop } from "./inode";
+import { LOOKUP_EMPTY, LOOKUP_FOLLOW, MAY_EXEC, inodePermission, walkAt } from "./namei";
+import { openDentry } from "./open";
+import { fileInode } from "./ops";
+import { ELOOP } from "../abi/errno";
+import { regularReadKernel } from "./regular";
+
+/** The program at a path in kernel memory, opened for reading by the kernel: a held File, or −errno. */
+export function execOpenPath(dirfd: i32, path: usize, flags: i32): i64 {
+  const found = walkAt(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
+  if (found < 0) return found;
+  const dentry = changetype<Dentry>(<usize>found);
+  const type = dentry.inode.mode & S_IFMT;
+  let error: i32 = type == S_IFREG ? inodePermission(dentry.inode, MAY_EXEC) : type == S_IFLNK ? -ELOOP : -EACCES;
+  if (!error && dentry.inode.fs == FS_PROC) error = -EACCES;
+  if (error) {
+    dentryDrop(dentry);
+    return error;
+  }
+  // Execute permission suffices: the kernel reads what the caller may not.
+  return openDentry(dentry, O_RDONLY, true);
+}
+
+/** Reads a regular file to kernel memory: bytes. */
+export function fileReadKernel(file: File, pos: u64, to: usize, count: u32): i64 {
+  return regularReadKernel(fileInode(file), pos, to, count);
+}
+
+/** The page cache of a regular file, or null. */
+export function fileMapping(file: File): Mapping | null {
+  return file.kind == FILE_REGULAR ? fileInode(file).mapping : null;
+}
+
+/** What mmap maps: the Mapping's address, 0 for anonymous memory (/dev/zero), or −errno. */
+export function fileMmap(file: File, prot: u32, shared: i32): i64 {
+  if (file.kind == FILE_DEVICE && fileInode(file).rdev == DEV_ZERO) return 0;
+  if (file.kind != FILE_REGULAR) return -ENODEV;
+  const mapping = fileInode(file).mapping;
+  if (!mapping) return -ENODEV;
+  // F_SEAL_WRITE and F_SEAL_FUTURE_WRITE refuse shared writable mappings.
+  if (shared && prot & 2 && fileInode(file).seals & 0x18) return -EPERM;
+  return <i64>changetype<usize>(mapping);
+}
+
+export function fdtableCloseOnExec(): void {
+  closeOnExec();
+}
