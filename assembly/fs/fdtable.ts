@@ -200,7 +200,18 @@ export function fdtableUnshare(): i32 {
   return 0;
 }
 
-/** Slots of the current table. */
-export function fdRoom(): u32 {
-  return table().room;
+/** close_range(2): closes, or marks for exec, the descriptors first … last; 0 or −ENOMEM. */
+export function closeRange(first: u32, last: u32, unshare: bool, cloexec: bool): i32 {
+  if (unshare) {
+    const error = fdtableUnshare();
+    if (error) return error;
+  }
+  const t = table();
+  for (let fd = first; fd < t.room && fd <= last; fd++) {
+    const slot = t.slots + (fd << 2);
+    if (!load<u32>(slot)) continue;
+    if (cloexec) store<u32>(slot, load<u32>(slot) | CLOEXEC);
+    else fdClose(fd);
+  }
+  return 0;
 }

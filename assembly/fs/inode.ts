@@ -256,3 +256,9 @@ export function dentryMove(dentry: Dentry, parent: Dentry, name: usize, length: 
   dentryDrop(dentry);
   return true;
 }
+
+/** The inode number that a listing shows: of what is mounted there. */
+export function crossedIno(dentry: Dentry): u64 {
+  while (dentry.mounted) dentry = changetype<Dentry>(<usize>dentry.mounted);
+  return dentry.inode.ino;
+}

@@ -1,0 +1,383 @@
+// The tree of /proc: names, inodes made on look-up, magic links. Contents are in procfile.ts. proc(5).
+import { nameIs } from "../lib/text";
+import { kfree, kmalloc } from "../mm/kmalloc";
+import { groupFind, taskAfter, taskFind, taskFirst } from "../task/table";
+import { Task, current } from "../task/task";
+import { fdGetFrom, fdNext } from "./fdtable";
+import { FILE_PIPE, FILE_STDIO, FMODE_READ, FMODE_WRITE, File } from "./file";
+import { Dentry, FS_PROC, Inode, S_IFDIR, S_IFLNK, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryNew, inodeDrop, inodeNew } from "./inode";
+import { pathOf } from "./namei";
+import { STREAM_TERMINAL, stdioKind } from "./stdio";
+
+// Directories.
+export const PROC_ROOT: u32 = 0;
+export const PROC_PID: u32 = 1;
+export const PROC_FD: u32 = 2;
+export const PROC_TASK: u32 = 3;
+export const PROC_SYS: u32 = 4;
+export const PROC_SYS_KERNEL: u32 = 5;
+export const PROC_SYS_FS: u32 = 6;
+export const PROC_SYS_VM: u32 = 7;
+export const PROC_SYS_RANDOM: u32 = 8;
+// Links.
+export const PROC_SELF: u32 = 16;
+export const PROC_THREAD_SELF: u32 = 17;
+export const PROC_MOUNTS_LINK: u32 = 18;
+export const PROC_EXE: u32 = 19;
+export const PROC_CWD: u32 = 20;
+export const PROC_ROOT_LINK: u32 = 21;
+export const PROC_FD_LINK: u32 = 22;
+// Files of the machine.
+export const PROC_VERSION: u32 = 32;
+export const PROC_UPTIME: u32 = 33;
+export const PROC_LOADAVG: u32 = 34;
+export const PROC_MEMINFO: u32 = 35;
+export const PROC_CPUINFO: u32 = 36;
+export const PROC_STAT: u32 = 37;
+export const PROC_FILESYSTEMS: u32 = 38;
+export const PROC_CMDLINE: u32 = 39;
+export const PROC_OSTYPE: u32 = 40;
+export const PROC_OSRELEASE: u32 = 41;
+export const PROC_HOSTNAME: u32 = 42;
+export const PROC_PID_MAX: u32 = 43;
+export const PROC_PIPE_MAX: u32 = 44;
+export const PROC_BOOT_ID: u32 = 45;
+export const PROC_OVERCOMMIT: u32 = 46;
+export const PROC_MAP_COUNT: u32 = 47;
+export const PROC_NGROUPS_MAX: u32 = 48;
+export const PROC_CAP_LAST_CAP: u32 = 49;
+export const PROC_FILE_MAX: u32 = 50;
+export const PROC_UTS_VERSION: u32 = 51;
+// Files of a process.
+export const PROC_PID_CMDLINE: u32 = 64;
+export const PROC_PID_ENVIRON: u32 = 65;
+export const PROC_PID_COMM: u32 = 66;
+export const PROC_PID_STAT: u32 = 67;
+export const PROC_PID_STATUS: u32 = 68;
+export const PROC_PID_MAPS: u32 = 69;
+export const PROC_PID_STATM: u32 = 70;
+export const PROC_PID_AUXV: u32 = 71;
+export const PROC_PID_MOUNTS: u32 = 72;
+export const PROC_PID_LIMITS: u32 = 73;
+
+const FIRST_LINK: u32 = PROC_SELF;
+const FIRST_FILE: u32 = PROC_VERSION;
+
+let entryWhat: u32 = 0;
+let entryText: string = "";
+
+function put(text: string, what: u32): bool {
+  entryText = text;
+  entryWhat = what;
+  return true;
+}
+
+/** Entry number i of a directory whose names are fixed, through put(); false at the end. */
+function fixedEntry(dir: u32, i: u32): bool {
+  switch (dir) {
+    case PROC_ROOT: return rootEntry(i);
+    case PROC_PID: return pidEntry(i);
+    case PROC_SYS:
+      switch (i) {
+        case 0: return put("kernel", PROC_SYS_KERNEL);
+        case 1: return put("fs", PROC_SYS_FS);
+        case 2: return put("vm", PROC_SYS_VM);
+        default: return false;
+      }
+    case PROC_SYS_KERNEL: return kernelEntry(i);
+    case PROC_SYS_FS:
+      switch (i) {
+        case 0: return put("pipe-max-size", PROC_PIPE_MAX);
+        case 1: return put("file-max", PROC_FILE_MAX);
+        default: return false;
+      }
+    case PROC_SYS_VM:
+      switch (i) {
+        case 0: return put("overcommit_memory", PROC_OVERCOMMIT);
+        case 1: return put("max_map_count", PROC_MAP_COUNT);
+        default: return false;
+      }
+    case PROC_SYS_RANDOM: return i == 0 && put("boot_id", PROC_BOOT_ID);
+    default: return false;
+  }
+}
+
+function rootEntry(i: u32): bool {
+  switch (i) {
+    case 0: return put("self", PROC_SELF);
+    case 1: return put("thread-self", PROC_THREAD_SELF);
+    case 2: return put("mounts", PROC_MOUNTS_LINK);
+    case 3: return put("version", PROC_VERSION);
+    case 4: return put("uptime", PROC_UPTIME);
+    case 5: return put("loadavg", PROC_LOADAVG);
+    case 6: return put("meminfo", PROC_MEMINFO);
+    case 7: return put("cpuinfo", PROC_CPUINFO);
+    case 8: return put("stat", PROC_STAT);
+    case 9: return put("filesystems", PROC_FILESYSTEMS);
+    case 10: return put("cmdline", PROC_CMDLINE);
+    case 11: return put("sys", PROC_SYS);
+    default: return false;
+  }
+}
+
+function kernelEntry(i: u32): bool {
+  switch (i) {
+    case 0: return put("ostype", PROC_OSTYPE);
+    case 1: return put("osrelease", PROC_OSRELEASE);
+    case 2: return put("hostname", PROC_HOSTNAME);
+    case 3: return put("pid_max", PROC_PID_MAX);
+    case 4: return put("random", PROC_SYS_RANDOM);
+    case 5: return put("ngroups_max", PROC_NGROUPS_MAX);
+    case 6: return put("cap_last_cap", PROC_CAP_LAST_CAP);
+    case 7: return put("version", PROC_UTS_VERSION);
+    default: return false;
+  }
+}
+
+function pidEntry(i: u32): bool {
+  switch (i) {
+    case 0: return put("fd", PROC_FD);
+    case 1: return put("task", PROC_TASK);
+    case 2: return put("exe", PROC_EXE);
+    case 3: return put("cwd", PROC_CWD);
+    case 4: return put("root", PROC_ROOT_LINK);
+    case 5: return put("cmdline", PROC_PID_CMDLINE);
+    case 6: return put("environ", PROC_PID_ENVIRON);
+    case 7: return put("comm", PROC_PID_COMM);
+    case 8: return put("stat", PROC_PID_STAT);
+    case 9: return put("status", PROC_PID_STATUS);
+    case 10: return put("maps", PROC_PID_MAPS);
+    case 11: return put("statm", PROC_PID_STATM);
+    case 12: return put("auxv", PROC_PID_AUXV);
+    case 13: return put("mounts", PROC_PID_MOUNTS);
+    case 14: return put("limits", PROC_PID_LIMITS);
+    default: return false;
+  }
+}
+
+function parseNumber(name: usize, length: u32): i32 {
+  if (!length || length > 9 || (load<u8>(name) == 48 && length > 1)) return -1;
+  let v = 0;
+  for (let i: u32 = 0; i < length; i++) {
+    const c = load<u8>(name + i);
+    if (c < 48 || c > 57) return -1;
+    v = v * 10 + c - 48;
+  }
+  return v;
+}
+
+/** The task that a directory of a process is about. */
+export function procTask(pid: i32): Task | null {
+  const task = taskFind(pid);
+  if (task) return task;
+  const group = groupFind(pid);
+  return group ? group.leader : null;
+}
+
+function make(parent: Dentry, name: usize, length: u32, what: u32, pid: i32, arg: u32, perm: u32): Dentry | null {
+  const type = what < FIRST_LINK ? S_IFDIR : what < FIRST_FILE ? S_IFLNK : S_IFREG;
+  const task = pid ? procTask(pid) : null;
+  const owner = task && changetype<usize>(task.cred) ? task.cred.euid : 0;
+  const ownerGroup = task && changetype<usize>(task.cred) ? task.cred.egid : 0;
+  const inode = inodeNew(FS_PROC, type | (type == S_IFDIR && !perm ? 0x16d : perm), owner, ownerGroup);
+  if (!inode) return null;
+  inode.proc = what;
+  inode.procPid = pid;
+  inode.procArg = arg;
+  const dentry = dentryNew(parent, name, length, inode);
+  if (!dentry) {
+    inodeDrop(inode);
+    return null;
+  }
+  dentryLink(dentry, false);
+  return dentry;
+}
+
+function permissions(what: u32): u32 {
+  if (what >= FIRST_LINK && what < FIRST_FILE) return 0x1ff;
+  if (what < FIRST_LINK) return what == PROC_FD ? 0x140 : 0x16d;
+  return what == PROC_PID_ENVIRON || what == PROC_PID_AUXV ? 0x100 : 0x124;
+}
+
+/** Looks a name up in a directory of /proc: a held dentry, or null. */
+export function procLookup(parent: Dentry, name: usize, length: u32): Dentry | null {
+  const dir = parent.inode;
+  const pid = dir.procPid;
+  if (pid && !procTask(pid)) return null;
+  for (let i: u32 = 0; fixedEntry(dir.proc, i); i++) {
+    if (nameIs(name, length, entryText)) return make(parent, name, length, entryWhat, pid, 0, permissions(entryWhat));
+  }
+  const number = parseNumber(name, length);
+  if (number < 0) return null;
+  if (dir.proc == PROC_ROOT) return procTask(number) ? make(parent, name, length, PROC_PID, number, 0, 0x16d) : null;
+  if (dir.proc == PROC_TASK) {
+    const task = taskFind(number);
+    const owner = procTask(pid);
+    return task && owner && task.group === owner.group ? make(parent, name, length, PROC_PID, number, 0, 0x16d) : null;
+  }
+  if (dir.proc == PROC_FD) return fdEntry(parent, name, length, pid, number);
+  return null;
+}
+
+function fdEntry(parent: Dentry, name: usize, length: u32, pid: i32, number: i32): Dentry | null {
+  const task = procTask(pid);
+  if (!task || !task.files) return null;
+  const file = fdGetFrom(task.files, number);
+  if (!file) return null;
+  const perm = (file.mode & FMODE_READ ? 0x140 : 0) | (file.mode & FMODE_WRITE ? 0xc0 : 0);
+  return make(parent, name, length, PROC_FD_LINK, pid, number, perm);
+}
+
+/** The file behind a link of /proc/PID/fd. */
+function fdFile(inode: Inode): File | null {
+  const task = procTask(inode.procPid);
+  return task && task.files ? fdGetFrom(task.files, inode.procArg) : null;
+}
+
+/** Where a magic link leads: a held dentry, or 0 (it has a text, or nothing is there). */
+export function procFollow(inode: Inode): i64 {
+  const task = inode.procPid ? procTask(inode.procPid) : current;
+  let dentry: u32 = 0;
+  switch (inode.proc) {
+    case PROC_EXE: {
+      const exe = task && changetype<usize>(task.mm) ? changetype<File | null>(<usize>task.mm.exe) : null;
+      if (exe) dentry = exe.dentry;
+      break;
+    }
+    case PROC_CWD: if (task && changetype<usize>(task.fs)) dentry = task.fs.cwdDentry; break;
+    case PROC_ROOT_LINK: if (task && changetype<usize>(task.fs)) dentry = task.fs.rootDentry; break;
+    case PROC_FD_LINK: {
+      const file = fdFile(inode);
+      if (file) dentry = file.dentry;
+      break;
+    }
+    default: setText(inode); return 0;
+  }
+  return dentry ? <i64>changetype<usize>(dentryHold(changetype<Dentry>(<usize>dentry))) : 0;
+}
+
+const LINK = memory.data(64, 8);
+
+/** Keeps the text of /proc/self and friends as the link's own. */
+function setText(inode: Inode): void {
+  const text = procReadlink(inode, LINK, 64);
+  kfree(inode.text);
+  inode.text = kmalloc(64);
+  if (inode.text && text) {
+    let n: u32 = 0;
+    do store<u8>(inode.text + n, load<u8>(text + n));
+    while (load<u8>(text + n++));
+  }
+}
+
+function number(to: usize, value: u64): usize {
+  let p = to;
+  do {
+    store<u8>(--p, <u8>(48 + value % 10));
+    value /= 10;
+  } while (value);
+  return p;
+}
+
+function prefix(p: usize, s: string): usize {
+  p -= s.length;
+  for (let i = 0; i < s.length; i++) store<u8>(p + i, load<u8>(changetype<usize>(s) + (i << 1)));
+  return p;
+}
+
+/** The text of a link, written at the end of [to, to + room); 0 when it leads nowhere. */
+export function procReadlink(inode: Inode, to: usize, room: u32): usize {
+  const end = to + room - 1;
+  store<u8>(end, 0);
+  switch (inode.proc) {
+    case PROC_SELF: return number(end, current.group.pid);
+    case PROC_THREAD_SELF: return number(prefix(number(end, current.tid), "/task/"), current.group.pid);
+    case PROC_MOUNTS_LINK: return prefix(end, "self/mounts");
+    case PROC_FD_LINK: {
+      const file = fdFile(inode);
+      if (!file) return 0;
+      if (file.dentry) return pathOf(changetype<Dentry>(<usize>file.dentry), to, room);
+      if (file.kind == FILE_STDIO && stdioKind(file) == STREAM_TERMINAL) return prefix(end, "/dev/pts/0");
+      const close = prefix(end, "]");
+      return prefix(number(close, <u64>file.object + 1000), file.kind == FILE_PIPE || file.kind == FILE_STDIO ? "pipe:[" : "anon_inode:[");
+    }
+    default: {
+      const target = procFollow(inode);
+      if (target <= 0) return 0;
+      const dentry = changetype<Dentry>(<usize>target);
+      const p = pathOf(dentry, to, room);
+      dentryDrop(dentry);
+      return p;
+    }
+  }
+}
+
+// ── listing ─────────────────────────────────────────────────────────────────────────
+
+const NAME = memory.data(32, 8);
+let entryIno: u64 = 0;
+let entryType: u32 = 0;
+
+export function procEntryName(): usize {
+  return NAME;
+}
+
+export function procEntryIno(): u64 {
+  return entryIno;
+}
+
+export function procEntryType(): u32 {
+  return entryType;
+}
+
+function listed(type: u32, ino: u64): bool {
+  entryType = type;
+  entryIno = ino;
+  return true;
+}
+
+function listNumber(value: u64): void {
+  const p = number(NAME + 31, value);
+  const n = NAME + 31 - p;
+  memory.copy(NAME, p, n);
+  store<u8>(NAME + n, 0);
+}
+
+/** Entry number n of a directory (without dots); false at the end. */
+export function procEntry(dir: Inode, n: u64): bool {
+  let fixed: u32 = 0;
+  while (fixedEntry(dir.proc, fixed)) {
+    if (fixed == <u32>n) {
+      for (let i = 0; i < entryText.length; i++) store<u8>(NAME + i, load<u8>(changetype<usize>(entryText) + (i << 1)));
+      store<u8>(NAME + entryText.length, 0);
+      return listed(entryWhat < FIRST_LINK ? 4 : entryWhat < FIRST_FILE ? 10 : 8, 0x10000 + entryWhat);
+    }
+    fixed++;
+  }
+  let left = n - fixed;
+  if (dir.proc == PROC_ROOT) {
+    for (let task = taskFirst(); task; task = taskAfter(task)) {
+      if (task.tid != task.group.pid) continue;
+      if (left--) continue;
+      listNumber(task.tid);
+      return listed(4, 0x20000 + task.tid);
+    }
+  } else if (dir.proc == PROC_TASK) {
+    const owner = procTask(dir.procPid);
+    for (let task = taskFirst(); task && owner; task = taskAfter(task)) {
+      if (task.group !== owner.group) continue;
+      if (left--) continue;
+      listNumber(task.tid);
+      return listed(4, 0x20000 + task.tid);
+    }
+  } else if (dir.proc == PROC_FD) {
+    const task = procTask(dir.procPid);
+    if (!task || !task.files) return false;
+    let fd = fdNext(task.files, 0);
+    for (; fd >= 0 && left; left--) fd = fdNext(task.files, fd + 1);
+    if (fd < 0) return false;
+    listNumber(fd);
+    return listed(10, 0x30000 + fd);
+  }
+  return false;
+}

@@ -1,0 +1,411 @@
+// Contents of the files of /proc, made when they are opened. Formats as Linux prints them; proc(5).
+import { ENOMEM, ESRCH, EACCES, EFAULT } from "../abi/errno";
+import { text, textBegin, textByte, textBytes, textCString, textDecimal, textEnd, textHex, textLength, textNumber, textSigned } from "../lib/text";
+import { framesTotal, framesUsed } from "../mm/frames";
+import { kfree, kmalloc } from "../mm/kmalloc";
+import { Mm, VM_GROWSDOWN, VM_HEAP, VM_SHARED, VM_STACK, Vma, vmaAt } from "../mm/space";
+import { currentMm, mmActivate } from "../mm/tlb";
+import { copyInPartial, copyOut } from "../mm/usercopy";
+import { now, realtime } from "../task/clock";
+import { utsHostname } from "../task/uts";
+import { lastPid, taskCount } from "../task/table";
+import { Group, TASK_BLOCKED, TASK_RUNNABLE, TASK_STOPPED, TASK_UNINTERRUPTIBLE, Task, current } from "../task/task";
+import { FILE_REGULAR, FMODE_READ, File, fileNew } from "./file";
+import { Dentry } from "./inode";
+import { pathOf } from "./namei";
+import {
+  PROC_BOOT_ID, PROC_CAP_LAST_CAP, PROC_CMDLINE, PROC_CPUINFO, PROC_FILESYSTEMS, PROC_FILE_MAX, PROC_HOSTNAME, PROC_LOADAVG, PROC_MAP_COUNT, PROC_MEMINFO, PROC_NGROUPS_MAX,
+  PROC_OSRELEASE, PROC_OSTYPE, PROC_OVERCOMMIT, PROC_PID_AUXV, PROC_PID_CMDLINE, PROC_PID_COMM, PROC_PID_ENVIRON, PROC_PID_LIMITS, PROC_PID_MAPS, PROC_PID_MAX, PROC_PID_MOUNTS,
+  PROC_PID_STAT, PROC_PID_STATM, PROC_PID_STATUS, PROC_PIPE_MAX, PROC_STAT, PROC_UPTIME, PROC_UTS_VERSION, PROC_VERSION, procTask,
+} from "./proc";
+
+/** What uname(2) says and /proc repeats. */
+export const RELEASE = "6.18.0-ring3";
+
+/** Opens a proc file: its text is made now. private0 = text, private1 = length. */
+export function procOpen(dentry: Dentry, flags: i32): i64 {
+  if (flags & 3) return -EACCES;
+  const inode = dentry.inode;
+  let task: Task | null = current;
+  if (inode.procPid) {
+    task = procTask(inode.procPid);
+    if (!task) return -ESRCH;
+  }
+  textBegin();
+  if (task) produce(inode.proc, task);
+  const length = textLength();
+  const buffer = textEnd();
+  const file = fileNew(FILE_REGULAR, 0, flags, FMODE_READ);
+  if (!file || !buffer) {
+    kfree(buffer);
+    return -ENOMEM;
+  }
+  file.dentry = <u32>changetype<usize>(dentry);
+  file.inode = <u32>changetype<usize>(inode);
+  file.private0 = <u32>buffer;
+  file.private1 = length;
+  return <i64>changetype<usize>(file);
+}
+
+export function procRead(file: File, pos: u64, to: u64, count: u64): i64 {
+  const length = file.private1;
+  if (pos >= length) return 0;
+  const n = min(count, length - pos);
+  return copyOut(to, <usize>file.private0 + <usize>pos, n) ? <i64>n : -EFAULT;
+}
+
+export function procRelease(file: File): void {
+  kfree(file.private0);
+}
+
+function produce(what: u32, task: Task): void {
+  switch (what) {
+    case PROC_VERSION: text("Linux version "); text(RELEASE); text(" (ring3@ring3) #1 SMP PREEMPT_DYNAMIC\n"); return;
+    case PROC_UPTIME: hundredths(now()); textByte(32); hundredths(0); textByte(10); return;
+    case PROC_LOADAVG: text("0.00 0.00 0.00 1/"); textDecimal(taskCount()); textByte(32); textDecimal(lastPid()); textByte(10); return;
+    case PROC_MEMINFO: meminfo(); return;
+    case PROC_CPUINFO: cpuinfo(); return;
+    case PROC_STAT: machineStat(); return;
+    case PROC_FILESYSTEMS: text("nodev\ttmpfs\nnodev\tproc\n"); return;
+    case PROC_CMDLINE: text("ring3\n"); return;
+    case PROC_OSTYPE: text("Linux\n"); return;
+    case PROC_OSRELEASE: text(RELEASE); textByte(10); return;
+    case PROC_UTS_VERSION: text("#1 SMP PREEMPT_DYNAMIC\n"); return;
+    case PROC_HOSTNAME: textCString(utsHostname()); textByte(10); return;
+    case PROC_PID_MAX: text("4194304\n"); return;
+    case PROC_PIPE_MAX: text("1048576\n"); return;
+    case PROC_FILE_MAX: text("9223372036854775807\n"); return;
+    case PROC_OVERCOMMIT: text("0\n"); return;
+    case PROC_MAP_COUNT: text("65530\n"); return;
+    case PROC_NGROUPS_MAX: text("65536\n"); return;
+    case PROC_CAP_LAST_CAP: text("40\n"); return;
+    case PROC_BOOT_ID: text("72696e67-3300-4000-8000-000000000001\n"); return;
+    case PROC_PID_COMM: textCString(changetype<usize>(task) + offsetof<Task>("comm0")); textByte(10); return;
+    case PROC_PID_STAT: pidStat(task); return;
+    case PROC_PID_MOUNTS: text("none / tmpfs rw,relatime 0 0\nproc /proc proc rw,relatime 0 0\n"); return;
+    case PROC_PID_STATUS: pidStatus(task); return;
+    case PROC_PID_LIMITS: pidLimits(task.group); return;
+  }
+  const mm = task.mm;
+  if (!changetype<usize>(mm)) return;
+  switch (what) {
+    case PROC_PID_CMDLINE: guestBytes(mm, mm.argStart, mm.argEnd); return;
+    case PROC_PID_ENVIRON: guestBytes(mm, mm.envStart, mm.envEnd); return;
+    case PROC_PID_AUXV: guestBytes(mm, mm.auxv, mm.auxv + mm.auxvBytes); return;
+    case PROC_PID_MAPS: for (let i: u32 = 0; i < mm.vmaCount; i++) mapsLine(mm, vmaAt(mm, i)); return;
+    case PROC_PID_STATM: statm(mm); return;
+  }
+}
+
+function hundredths(ns: u64): void {
+  textDecimal(ns / 1_000_000_000);
+  textByte(46);
+  textNumber(ns / 10_000_000 % 100, 10, 2, 48);
+}
+
+function kilobytes(name: string, pages: u64): void {
+  text(name);
+  textByte(58);
+  for (let i = name.length + 1; i < 16; i++) textByte(32);
+  textNumber(pages * 4, 10, 8, 32);
+  text(" kB\n");
+}
+
+function meminfo(): void {
+  const total = <u64>framesTotal();
+  const free = total - framesUsed();
+  kilobytes("MemTotal", total);
+  kilobytes("MemFree", free);
+  kilobytes("MemAvailable", free);
+  kilobytes("Buffers", 0);
+  kilobytes("Cached", 0);
+  kilobytes("SwapCached", 0);
+  kilobytes("Active", 0);
+  kilobytes("Inactive", 0);
+  kilobytes("SwapTotal", 0);
+  kilobytes("SwapFree", 0);
+  kilobytes("Shmem", 0);
+}
+
+function cpuinfo(): void {
+  text("processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 26\nmodel name\t: ring3 x86-64-v2 virtual CPU\nstepping\t: 5\n");
+  text("cpu MHz\t\t: 1000.000\ncache size\t: 256 KB\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 7\nwp\t\t: yes\n");
+  text("flags\t\t: fpu tsc cx8 cmov clflush mmx fxsr sse sse2 syscall nx rdtscp lm pni ssse3 cx16 sse4_1 sse4_2 popcnt lahf_lm hypervisor\n");
+  text("bogomips\t: 2000.00\nclflush size\t: 64\ncache_alignment\t: 64\naddress sizes\t: 48 bits physical, 48 bits virtual\n\n");
+}
+
+function machineStat(): void {
+  text("cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nintr 0\nctxt 0\nbtime ");
+  textDecimal((realtime() - now()) / 1_000_000_000);
+  text("\nprocesses ");
+  textDecimal(lastPid());
+  text("\nprocs_running 1\nprocs_blocked 0\n");
+}
+
+function state(task: Task): u32 {
+  if (task.group.zombie) return 90; // Z
+  switch (task.state) {
+    case TASK_RUNNABLE: return 82; // R
+    case TASK_BLOCKED: return 83; // S
+    case TASK_STOPPED: return 84; // T
+    case TASK_UNINTERRUPTIBLE: return 68; // D
+    default: return task === current ? 82 : 83;
+  }
+}
+
+function field(value: i64): void {
+  textByte(32);
+  textSigned(value);
+}
+
+/** /proc/PID/stat: 52 fields; proc_pid_stat(5). */
+function pidStat(task: Task): void {
+  const group = task.group;
+  const mm = task.mm;
+  const has = changetype<usize>(mm) != 0;
+  textDecimal(task.tid);
+  text(" (");
+  textCString(changetype<usize>(task) + offsetof<Task>("comm0"));
+  text(") ");
+  textByte(state(task));
+  field(changetype<usize>(group.parent) ? group.parent.pid : 0);
+  field(group.pgid);
+  field(group.sid);
+  field(group.tty ? 34816 : 0);
+  field(group.tty ? group.pgid : -1);
+  field(4194304);
+  for (let i = 0; i < 4; i++) field(0);
+  field((group.instructions + task.instructions) / 10_000_000);
+  field(0);
+  field(group.childInstructions / 10_000_000);
+  field(0);
+  field(20 + group.nice);
+  field(group.nice);
+  field(group.threadCount);
+  field(0);
+  field(group.startTime / 10_000_000);
+  field(has ? <i64>mm.totalPages * 4096 : 0);
+  field(has ? <i64>mm.rss : 0);
+  text(" 18446744073709551615");
+  field(has ? <i64>mm.codeStart : 0);
+  field(has ? <i64>mm.codeEnd : 0);
+  field(has ? <i64>mm.stackTop : 0);
+  field(0);
+  field(0);
+  field(task.pendingMask & 0x7fffffff);
+  field(task.sigmask & 0x7fffffff);
+  field(0);
+  field(0);
+  field(0);
+  field(0);
+  field(0);
+  field(group.exitSignal);
+  field(0);
+  field(task.rtPriority);
+  field(task.policy);
+  field(0);
+  field(0);
+  field(0);
+  field(0);
+  field(0);
+  field(has ? <i64>mm.brkStart : 0);
+  field(has ? <i64>mm.argStart : 0);
+  field(has ? <i64>mm.argEnd : 0);
+  field(has ? <i64>mm.envStart : 0);
+  field(has ? <i64>mm.envEnd : 0);
+  field(group.zombie ? group.exitStatus : 0);
+  textByte(10);
+}
+
+function row(name: string): void {
+  text(name);
+  text(":\t");
+}
+
+function size(name: string, pages: u64): void {
+  row(name);
+  textNumber(pages * 4, 10, 8, 32);
+  text(" kB\n");
+}
+
+function ids(a: u32, b: u32, c: u32, d: u32): void {
+  textDecimal(a);
+  textByte(9);
+  textDecimal(b);
+  textByte(9);
+  textDecimal(c);
+  textByte(9);
+  textDecimal(d);
+  textByte(10);
+}
+
+function mask(name: string, value: u64): void {
+  row(name);
+  textHex(value, 16);
+  textByte(10);
+}
+
+/** /proc/PID/status; proc_pid_status(5). */
+function pidStatus(task: Task): void {
+  const group = task.group;
+  row("Name");
+  textCString(changetype<usize>(task) + offsetof<Task>("comm0"));
+  text("\n");
+  row("Umask");
+  textNumber(changetype<usize>(task.fs) ? task.fs.umask : 0, 8, 4, 48);
+  text("\n");
+  row("State");
+  const s = state(task);
+  textByte(s);
+  text(s == 82 ? " (running)\n" : s == 83 ? " (sleeping)\n" : s == 84 ? " (stopped)\n" : s == 90 ? " (zombie)\n" : " (disk sleep)\n");
+  row("Tgid"); textDecimal(group.pid); text("\n");
+  row("Ngid"); text("0\n");
+  row("Pid"); textDecimal(task.tid); text("\n");
+  row("PPid"); textDecimal(changetype<usize>(group.parent) ? group.parent.pid : 0); text("\n");
+  row("TracerPid"); text("0\n");
+  const cred = task.cred;
+  if (changetype<usize>(cred)) {
+    row("Uid"); ids(cred.uid, cred.euid, cred.suid, cred.fsuid);
+    row("Gid"); ids(cred.gid, cred.egid, cred.sgid, cred.fsgid);
+  }
+  row("FDSize"); text("64\n");
+  row("Groups");
+  if (changetype<usize>(cred)) for (let i: u32 = 0; i < cred.groupCount; i++) { textDecimal(load<u32>(cred.groups + (i << 2))); textByte(32); }
+  text("\n");
+  const mm = task.mm;
+  if (changetype<usize>(mm)) {
+    size("VmPeak", mm.totalPages);
+    size("VmSize", mm.totalPages);
+    size("VmLck", 0);
+    size("VmPin", 0);
+    size("VmHWM", mm.rssPeak);
+    size("VmRSS", mm.rss);
+  }
+  row("Threads"); textDecimal(group.threadCount); text("\n");
+  row("SigQ"); text("0/7680\n");
+  mask("SigPnd", task.pendingMask);
+  mask("ShdPnd", group.pendingMask);
+  mask("SigBlk", task.sigmask);
+  mask("SigIgn", handlers(task, 1));
+  mask("SigCgt", handlers(task, 2));
+  if (changetype<usize>(cred)) {
+    mask("CapInh", cred.capInheritable);
+    mask("CapPrm", cred.capPermitted);
+    mask("CapEff", cred.capEffective);
+    mask("CapBnd", cred.capBounding);
+    mask("CapAmb", cred.capAmbient);
+  }
+  row("NoNewPrivs"); textDecimal(task.noNewPrivs); text("\n");
+  row("Seccomp"); text("0\n");
+  row("Cpus_allowed"); text("1\n");
+  row("Cpus_allowed_list"); text("0\n");
+  row("voluntary_ctxt_switches"); text("0\n");
+  row("nonvoluntary_ctxt_switches"); text("0\n");
+}
+
+/** Bit set of signals that are ignored (1) or caught (2). */
+function handlers(task: Task, kind: u32): u64 {
+  let set: u64 = 0;
+  if (!changetype<usize>(task.sighand)) return 0;
+  for (let i: usize = 0; i < 64; i++) {
+    const h = load<u64>(changetype<usize>(task.sighand) + 8 + i * 32);
+    if (kind == 1 ? h == 1 : h > 1) set |= <u64>1 << i;
+  }
+  return set;
+}
+
+function guestBytes(mm: Mm, from: u64, to: u64): void {
+  if (to <= from || to - from > 2 << 20) return;
+  const n = <u32>(to - from);
+  const buffer = kmalloc(n);
+  if (!buffer) return;
+  const before = currentMm;
+  mmActivate(mm);
+  const left = <u32>copyInPartial(buffer, from, n);
+  if (changetype<usize>(before)) mmActivate(before);
+  textBytes(buffer, n - left);
+  kfree(buffer);
+}
+
+const PATH = memory.data(4096, 8);
+
+/** A line of /proc/PID/maps; proc_pid_maps(5). */
+function mapsLine(mm: Mm, vma: Vma): void {
+  const before = textLength();
+  textHex(vma.start, 8);
+  textByte(45);
+  textHex(vma.end, 8);
+  textByte(32);
+  textByte(vma.prot & 1 ? 114 : 45);
+  textByte(vma.prot & 2 ? 119 : 45);
+  textByte(vma.prot & 4 ? 120 : 45);
+  textByte(vma.flags & VM_SHARED ? 115 : 112);
+  textByte(32);
+  textHex(vma.file ? vma.pgoff << 12 : 0, 8);
+  textByte(32);
+  const file = changetype<File | null>(<usize>vma.file);
+  const dentry = file ? changetype<Dentry | null>(<usize>file.dentry) : null;
+  const dev = dentry ? dentry.inode.dev : 0;
+  textHex(dev >> 8, 2);
+  textByte(58);
+  textHex(dev & 0xff, 2);
+  textByte(32);
+  textDecimal(dentry ? dentry.inode.ino : 0);
+  const heap = vma.flags & VM_HEAP && vma.start < mm.brk;
+  const stack = (vma.flags & (VM_STACK | VM_GROWSDOWN)) == (VM_STACK | VM_GROWSDOWN);
+  if (dentry || heap || stack) {
+    while (textLength() - before < 73) textByte(32);
+    if (heap) text("[heap]");
+    else if (stack) text("[stack]");
+    else if (dentry) textCString(pathOf(dentry, PATH, 4096));
+  } else textByte(32);
+  textByte(10);
+}
+
+function statm(mm: Mm): void {
+  textDecimal(mm.totalPages);
+  field(mm.rss);
+  text(" 0");
+  field((mm.codeEnd - mm.codeStart + 4095) >> 12);
+  text(" 0");
+  field(mm.totalPages);
+  text(" 0\n");
+}
+
+function limitValue(value: u64): void {
+  const before = textLength();
+  if (value == u64.MAX_VALUE) text("unlimited");
+  else textDecimal(value);
+  while (textLength() - before < 21) textByte(32);
+}
+
+function limitLine(group: Group, index: u32, name: string, unit: string): void {
+  const before = textLength();
+  text(name);
+  while (textLength() - before < 26) textByte(32);
+  limitValue(load<u64>(group.rlimits + (index << 4)));
+  limitValue(load<u64>(group.rlimits + (index << 4), 8));
+  text(unit);
+  for (let i = unit.length; i < 10; i++) textByte(32);
+  textByte(10);
+}
+
+function pidLimits(group: Group): void {
+  text("Limit                     Soft Limit           Hard Limit           Units     \n");
+  limitLine(group, 0, "Max cpu time", "seconds");
+  limitLine(group, 1, "Max file size", "bytes");
+  limitLine(group, 2, "Max data size", "bytes");
+  limitLine(group, 3, "Max stack size", "bytes");
+  limitLine(group, 4, "Max core file size", "bytes");
+  limitLine(group, 5, "Max resident set", "bytes");
+  limitLine(group, 6, "Max processes", "processes");
+  limitLine(group, 7, "Max open files", "files");
+  limitLine(group, 8, "Max locked memory", "bytes");
+  limitLine(group, 9, "Max address space", "bytes");
+  limitLine(group, 10, "Max file locks", "locks");
+  limitLine(group, 11, "Max pending signals", "signals");
+  limitLine(group, 12, "Max msgqueue size", "bytes");
+  limitLine(group, 13, "Max nice priority", "");
+  limitLine(group, 14, "Max realtime priority", "");
+  limitLine(group, 15, "Max realtime timeout", "us");
+}

@@ -1,0 +1,382 @@
+// Calls on descriptors: read(2), write(2) and their vectors, lseek(2), dup(2), fcntl(2), close(2), pipe(2), ioctl(2).
+import { EBADF, EFAULT, EFBIG, EINVAL, EISDIR, ENODEV, ENOMEM, EPERM, ESPIPE } from "../abi/errno";
+import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETOWN, F_GETPIPE_SZ, F_GETSIG, F_SETFD, F_SETFL, F_SETOWN, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_CREAT, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, POSIX_FADV_NOREUSE } from "../abi/fcntl";
+import { FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
+import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
+import { closeRange, fdClose, fdGet, fdInstall, fdInstallFrom, fdIsCloexec, fdReplace, fdSetCloexec } from "../fs/fdtable";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
+import { fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileWrite, fileWriteAt } from "../fs/ops";
+import { pathIn, PATH_BUFFER, walkAt, LOOKUP_FOLLOW, MAY_WRITE, inodePermission } from "../fs/namei";
+import { openAt } from "../fs/open";
+import { regularAllocate, regularPunch, regularTruncate } from "../fs/regular";
+import { Dentry, FS_PROC, dentryDrop, isDirectory } from "../fs/inode";
+import { copyIn, getUser32, putUser32, userRangeOk, userValue } from "../mm/usercopy";
+import { current } from "../task/task";
+import { BLOCKED } from "../task/wait";
+
+/** MAX_RW_COUNT: the most one call transfers. */
+const MAX_COUNT: u64 = 0x7ffff000;
+const IOV_MAX: u64 = 1024;
+
+function readable(fd: u64): File | null {
+  const file = fdGet(<i32>fd);
+  return file && file.mode & FMODE_READ ? file : null;
+}
+
+function writable(fd: u64): File | null {
+  const file = fdGet(<i32>fd);
+  return file && file.mode & FMODE_WRITE ? file : null;
+}
+
+export function sys_read(fd: u64, buffer: u64, count: u64): i64 {
+  const file = readable(fd);
+  if (!file) return -EBADF;
+  if (<i64>count < 0) return -EINVAL;
+  if (!userRangeOk(buffer, count)) return -EFAULT;
+  return fileRead(file, buffer, min(count, MAX_COUNT));
+}
+
+export function sys_write(fd: u64, buffer: u64, count: u64): i64 {
+  const file = writable(fd);
+  if (!file) return -EBADF;
+  if (<i64>count < 0) return -EINVAL;
+  if (!userRangeOk(buffer, count)) return -EFAULT;
+  return fileWrite(file, buffer, min(count, MAX_COUNT));
+}
+
+function positioned(file: File): bool {
+  return file.kind == FILE_REGULAR || file.kind == FILE_DEVICE || file.kind == FILE_DIRECTORY;
+}
+
+export function sys_pread64(fd: u64, buffer: u64, count: u64, offset: u64): i64 {
+  if (<i64>offset < 0) return -EINVAL;
+  const file = fdGet(<i32>fd);
+  if (!file) return -EBADF;
+  if (!positioned(file)) return -ESPIPE;
+  if (!(file.mode & FMODE_READ)) return -EBADF;
+  if (!userRangeOk(buffer, count)) return -EFAULT;
+  return fileReadAt(file, offset, buffer, min(count, MAX_COUNT));
+}
+
+export function sys_pwrite64(fd: u64, buffer: u64, count: u64, offset: u64): i64 {
+  if (<i64>offset < 0) return -EINVAL;
+  const file = fdGet(<i32>fd);
+  if (!file) return -EBADF;
+  if (!positioned(file)) return -ESPIPE;
+  if (!(file.mode & FMODE_WRITE)) return -EBADF;
+  if (!userRangeOk(buffer, count)) return -EFAULT;
+  // O_APPEND wins over the offset; pwrite(2) BUGS.
+  const at = file.kind == FILE_REGULAR && file.flags & O_APPEND ? fileInode(file).size : offset;
+  return fileWriteAt(file, at, buffer, min(count, MAX_COUNT));
+}
+
+const IOVECS = memory.data(16384, 8);
+
+/** Copies in and checks an iovec array; the total length or −errno. */
+function vectorIn(iov: u64, count: u64): i64 {
+  if (count > IOV_MAX) return -EINVAL;
+  if (count && !copyIn(IOVECS, iov, count * 16)) return -EFAULT;
+  let total: u64 = 0;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    const length = load<u64>(IOVECS + (i << 4), 8);
+    if (<i64>length < 0) return -EINVAL;
+    if (!userRangeOk(load<u64>(IOVECS + (i << 4)), length)) return -EFAULT;
+    total = min(total + length, MAX_COUNT);
+  }
+  return total;
+}
+
+/** One piece after another until one is short. at = u64.MAX_VALUE: the file's own position. */
+function vectorRun(file: File, count: u64, at: u64, write: bool): i64 {
+  let done: i64 = 0;
+  const own = at == u64.MAX_VALUE;
+  // A blocked vector begins again after what earlier runs wrote.
+  let skip = write ? current.sysProgress : 0;
+  const outer = skip;
+  for (let i: usize = 0; i < <usize>count; i++) {
+    let base = load<u64>(IOVECS + (i << 4));
+    let length = min(load<u64>(IOVECS + (i << 4), 8), MAX_COUNT - <u64>done);
+    if (!length) continue;
+    if (skip >= length) {
+      skip -= length;
+      continue;
+    }
+    base += skip;
+    length -= skip;
+    skip = 0;
+    current.sysProgress = 0;
+    const n = write ? (own ? fileWrite(file, base, length) : fileWriteAt(file, at + done, base, length)) : own ? fileRead(file, base, length) : fileReadAt(file, at + done, base, length);
+    if (n == BLOCKED) {
+      if (!write) return done ? done : n;
+      current.sysProgress += outer + done;
+      return n;
+    }
+    if (n < 0) return done + <i64>outer ? done + <i64>outer : n;
+    done += n;
+    if (<u64>n < length) break;
+    // A pipe or terminal gives what it has and does not wait for more.
+    if (!write && file.kind != FILE_REGULAR && file.kind != FILE_DEVICE && !moreToRead(file)) break;
+  }
+  return done + <i64>outer;
+}
+
+function moreToRead(file: File): bool {
+  if (file.kind != FILE_PIPE) return false;
+  const pipe = changetype<Pipe>(file.object);
+  return pipe.head != pipe.tail;
+}
+
+export function sys_readv(fd: u64, iov: u64, count: u64): i64 {
+  const file = readable(fd);
+  if (!file) return -EBADF;
+  const total = vectorIn(iov, count);
+  return total <= 0 ? total : vectorRun(file, count, u64.MAX_VALUE, false);
+}
+
+export function sys_writev(fd: u64, iov: u64, count: u64): i64 {
+  const file = writable(fd);
+  if (!file) return -EBADF;
+  const total = vectorIn(iov, count);
+  return total <= 0 ? total : vectorRun(file, count, u64.MAX_VALUE, true);
+}
+
+export function sys_preadv(fd: u64, iov: u64, count: u64, low: u64, high: u64): i64 {
+  if (<i64>low < 0) return -EINVAL;
+  const file = fdGet(<i32>fd);
+  if (!file) return -EBADF;
+  if (!positioned(file)) return -ESPIPE;
+  if (!(file.mode & FMODE_READ)) return -EBADF;
+  const total = vectorIn(iov, count);
+  return total <= 0 ? total : vectorRun(file, count, low, false);
+}
+
+export function sys_pwritev(fd: u64, iov: u64, count: u64, low: u64, high: u64): i64 {
+  if (<i64>low < 0) return -EINVAL;
+  const file = fdGet(<i32>fd);
+  if (!file) return -EBADF;
+  if (!positioned(file)) return -ESPIPE;
+  if (!(file.mode & FMODE_WRITE)) return -EBADF;
+  const total = vectorIn(iov, count);
+  return total <= 0 ? total : vectorRun(file, count, low, true);
+}
+
+export function sys_lseek(fd: u64, offset: u64, whence: u64): i64 {
+  const file = fdGet(<i32>fd);
+  if (!file || file.kind == FILE_PATH) return -EBADF;
+  if (<u32>whence > 4) return -EINVAL;
+  return fileSeek(file, offset, <i32>whence);
+}
+
+export function sys_close(fd: u64): i64 {
+  return fdClose(<i32>fd);
+}
+
+export function sys_close_range(first: u64, last: u64, flags: u64): i64 {
+  if (flags & ~<u64>(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC) || <u32>first > <u32>last) return -EINVAL;
+  return closeRange(<u32>first, <u32>last, (flags & CLOSE_RANGE_UNSHARE) != 0, (flags & CLOSE_RANGE_CLOEXEC) != 0);
+}
+
+export function sys_dup(fd: u64): i64 {
+  const file = fdGet(<i32>fd);
+  if (!file) return -EBADF;
+  fileHold(changetype<usize>(file));
+  return fdInstall(file, false);
+}
+
+export function sys_dup2(fd: u64, to: u64): i64 {
+  const file = fdGet(<i32>fd);
+  if (!file) return -EBADF;
+  if (<i32>fd == <i32>to) return <i32>to;
+  return duplicateTo(file, <i32>to, false);
+}
+
+export function sys_dup3(fd: u64, to: u64, flags: u64): i64 {
+  if (flags & ~<u64>O_CLOEXEC || <i32>fd == <i32>to) return -EINVAL;
+  const file = fdGet(<i32>fd);
+  if (!file) return -EBADF;
+  return duplicateTo(file, <i32>to, flags != 0);
+}
+
+function duplicateTo(file: File, to: i32, cloexec: bool): i64 {
+  const r = fdReplace(file, to, cloexec);
+  if (r >= 0) fileHold(changetype<usize>(file));
+  return r;
+}
+
+function duplicateFrom(file: File, from: u64, cloexec: bool): i64 {
+  const limit = load<u64>(current.group.rlimits + 7 * 16);
+  if (<i32>from < 0 || <u64><u32>from >= limit) return -EINVAL;
+  const r = fdInstallFrom(file, <u32>from, cloexec);
+  if (r >= 0) fileHold(changetype<usize>(file));
+  return r;
+}
+
+/** Flags that F_SETFL may change. */
+const SETFL: u32 = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC;
+
+export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
+  const file = fdGet(<i32>fd);
+  if (!file) return -EBADF;
+  const cmd = <i32>command;
+  if (file.kind == FILE_PATH && cmd != F_DUPFD && cmd != F_DUPFD_CLOEXEC && cmd != F_GETFD && cmd != F_SETFD && cmd != F_GETFL) return -EBADF;
+  switch (cmd) {
+    case F_DUPFD: return duplicateFrom(file, arg, false);
+    case F_DUPFD_CLOEXEC: return duplicateFrom(file, arg, true);
+    case F_GETFD: return fdIsCloexec(<i32>fd) ? 1 : 0;
+    case F_SETFD: fdSetCloexec(<i32>fd, (arg & 1) != 0); return 0;
+    // O_LARGEFILE is always on in a 64-bit process that used open.
+    case F_GETFL: return (file.flags & ~O_CLOEXEC) | (file.dentry && file.kind != FILE_PATH ? 0x8000 : 0);
+    case F_SETFL: file.flags = (file.flags & ~SETFL) | (<u32>arg & SETFL); return 0;
+    case F_GETOWN: return file.owner;
+    case F_SETOWN: file.owner = <i32>arg; return 0;
+    case F_GETSIG: return file.signal;
+    case F_SETSIG:
+      if (arg > 64) return -EINVAL;
+      file.signal = <i32>arg;
+      return 0;
+    case F_GETPIPE_SZ: return file.kind == FILE_PIPE ? pipeCapacity(changetype<Pipe>(file.object)) : -EBADF;
+    case F_SETPIPE_SZ: return setPipeSize(file, arg);
+    default: return -EINVAL;
+  }
+}
+
+/** /proc/sys/fs/pipe-max-size. */
+export const PIPE_MAX_SIZE: u64 = 1048576;
+const CAP_SYS_RESOURCE: u64 = 1 << 24;
+
+function setPipeSize(file: File, arg: u64): i64 {
+  if (file.kind != FILE_PIPE) return -EBADF;
+  const bytes = <u64><u32>arg;
+  if (!bytes || bytes > 0x80000000) return -EINVAL;
+  if (bytes > PIPE_MAX_SIZE && !(current.cred.capEffective & CAP_SYS_RESOURCE)) return -EPERM;
+  return pipeResize(changetype<Pipe>(file.object), max<u64>(bytes, 4096));
+}
+
+export function sys_ioctl(fd: u64, request: u64, arg: u64): i64 {
+  const file = fdGet(<i32>fd);
+  if (!file || file.kind == FILE_PATH) return -EBADF;
+  switch (<u32>request) {
+    case FIOCLEX: fdSetCloexec(<i32>fd, true); return 0;
+    case FIONCLEX: fdSetCloexec(<i32>fd, false); return 0;
+    case FIONBIO:
+      if (!getUser32(arg)) return -EFAULT;
+      file.flags = userValue ? file.flags | O_NONBLOCK : file.flags & ~O_NONBLOCK;
+      return 0;
+    default: return fileIoctl(file, <u32>request, arg);
+  }
+}
+
+function makePipe(fds: u64, flags: u64): i64 {
+  if (flags & ~<u64>(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) return -EINVAL;
+  const pipe = pipeNew();
+  if (!pipe) return -ENOMEM;
+  const status = <u32>(flags & (O_NONBLOCK | O_DIRECT));
+  const reader = fileNew(FILE_PIPE, changetype<usize>(pipe), O_RDONLY | (status & ~O_DIRECT), FMODE_READ);
+  if (!reader) return -ENOMEM;
+  pipe.readers = 1;
+  pipe.writers = 1;
+  pipe.refs = 2;
+  const writer = fileNew(FILE_PIPE, changetype<usize>(pipe), O_WRONLY | status, FMODE_WRITE);
+  if (!writer) return -ENOMEM;
+  const cloexec = (flags & O_CLOEXEC) != 0;
+  const r = fdInstall(reader, cloexec);
+  const w = r < 0 ? r : fdInstall(writer, cloexec);
+  if (w < 0) {
+    if (r >= 0) fdClose(r);
+    return w;
+  }
+  if (putUser32(fds, r) && putUser32(fds + 4, w)) return 0;
+  fdClose(r);
+  fdClose(w);
+  return -EFAULT;
+}
+
+export function sys_pipe(fds: u64): i64 {
+  return makePipe(fds, 0);
+}
+
+export function sys_pipe2(fds: u64, flags: u64): i64 {
+  return makePipe(fds, <u64><u32>flags);
+}
+
+export function sys_ftruncate(fd: u64, length: u64): i64 {
+  if (<i64>length < 0) return -EINVAL;
+  const file = fdGet(<i32>fd);
+  if (!file || file.kind == FILE_PATH) return -EBADF;
+  if (file.kind != FILE_REGULAR || !(file.mode & FMODE_WRITE) || fileInode(file).fs == FS_PROC) return -EINVAL;
+  return regularTruncate(fileInode(file), length);
+}
+
+export function sys_truncate(path: u64, length: u64): i64 {
+  if (<i64>length < 0) return -EINVAL;
+  const error = pathIn(path);
+  if (error) return error;
+  const found = walkAt(-100, PATH_BUFFER, LOOKUP_FOLLOW);
+  if (found < 0) return found;
+  const dentry = changetype<Dentry>(<usize>found);
+  const inode = dentry.inode;
+  let r: i64 = isDirectory(inode) ? -EISDIR : inode.mapping ? inodePermission(inode, MAY_WRITE) : -EINVAL;
+  if (!r) r = regularTruncate(inode, length);
+  dentryDrop(dentry);
+  return r;
+}
+
+export function sys_fallocate(fd: u64, mode: u64, offset: u64, length: u64): i64 {
+  const file = fdGet(<i32>fd);
+  if (!file || file.kind == FILE_PATH) return -EBADF;
+  if (<i64>offset < 0 || <i64>length <= 0) return -EINVAL;
+  const how = <u32>mode;
+  if (how & ~(<u32>(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))) return -95; // EOPNOTSUPP
+  if (how & FALLOC_FL_PUNCH_HOLE && !(how & FALLOC_FL_KEEP_SIZE)) return -95;
+  if (!(file.mode & FMODE_WRITE)) return -EBADF;
+  if (file.kind == FILE_PIPE) return -ESPIPE;
+  if (file.kind == FILE_DIRECTORY) return -EISDIR;
+  if (file.kind != FILE_REGULAR) return -ENODEV;
+  if (offset + length > 0x7fffffffffffffff) return -EFBIG;
+  if (how & FALLOC_FL_PUNCH_HOLE) {
+    regularPunch(fileInode(file), offset, offset + length);
+    return 0;
+  }
+  return regularAllocate(fileInode(file), offset, offset + length, (how & FALLOC_FL_KEEP_SIZE) != 0);
+}
+
+export function sys_fsync(fd: u64): i64 {
+  const file = fdGet(<i32>fd);
+  if (!file || file.kind == FILE_PATH) return -EBADF;
+  return file.kind == FILE_REGULAR || file.kind == FILE_DIRECTORY ? 0 : -EINVAL;
+}
+
+export function sys_fdatasync(fd: u64): i64 {
+  return sys_fsync(fd);
+}
+
+export function sys_sync(): i64 {
+  return 0;
+}
+
+export function sys_syncfs(fd: u64): i64 {
+  return fdGet(<i32>fd) ? 0 : -EBADF;
+}
+
+export function sys_fadvise64(fd: u64, offset: u64, length: u64, advice: u64): i64 {
+  const file = fdGet(<i32>fd);
+  if (!file || file.kind == FILE_PATH) return -EBADF;
+  if (file.kind == FILE_PIPE) return -ESPIPE;
+  return <i32>advice < 0 || <i32>advice > POSIX_FADV_NOREUSE || <i64>length < 0 ? -EINVAL : 0;
+}
+
+export function sys_open(path: u64, flags: u64, mode: u64): i64 {
+  return sys_openat(<u64><i64>-100, path, flags, mode);
+}
+
+export function sys_creat(path: u64, mode: u64): i64 {
+  return sys_openat(<u64><i64>-100, path, O_CREAT | O_WRONLY | 0x200, mode);
+}
+
+export function sys_openat(dirfd: u64, path: u64, flags: u64, mode: u64): i64 {
+  const error = pathIn(path);
+  if (error) return error;
+  const opened = openAt(<i32>dirfd, PATH_BUFFER, <i32>flags & ~O_CLOEXEC, <u32>mode & 0xfff);
+  if (opened < 0) return opened;
+  return fdInstall(changetype<File>(<usize>opened), (<i32>flags & O_CLOEXEC) != 0);
+}

@@ -1,0 +1,209 @@
+// stat(2), statx(2), statfs(2), getdents64(2).
+import { EBADF, EFAULT, EINVAL, ENOENT, ENOTDIR } from "../abi/errno";
+import { AT_EMPTY_PATH, AT_NO_AUTOMOUNT, AT_SYMLINK_NOFOLLOW } from "../abi/fcntl";
+import { PROC_SUPER_MAGIC, SIZEOF_STAT, SIZEOF_STATFS, SIZEOF_STATX, STATX_BASIC_STATS, STATX_BTIME, STAT_ST_ATIM, STAT_ST_BLKSIZE, STAT_ST_BLOCKS, STAT_ST_CTIM, STAT_ST_DEV, STAT_ST_GID, STAT_ST_INO, STAT_ST_MODE, STAT_ST_MTIM, STAT_ST_NLINK, STAT_ST_RDEV, STAT_ST_SIZE, STAT_ST_UID, TMPFS_MAGIC } from "../abi/stat";
+import { direntBuffer, direntNext, direntTake } from "../fs/readdir";
+import { fdGet } from "../fs/fdtable";
+import { FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_STDIO, File } from "../fs/file";
+import { Dentry, FS_PROC, Inode, S_IFCHR, S_IFIFO, S_IFREG, dentryDrop } from "../fs/inode";
+import { LOOKUP_EMPTY, LOOKUP_FOLLOW, PATH_BUFFER, pathIn, userPathAt, walkAt } from "../fs/namei";
+import { stdioKind, STREAM_FILE, STREAM_TERMINAL } from "../fs/stdio";
+import { framesTotal, framesUsed } from "../mm/frames";
+import { copyOut } from "../mm/usercopy";
+import { realtime } from "../task/clock";
+import { current } from "../task/task";
+
+const CWD: u64 = <u64><i64>-100;
+const STAT = memory.data(256, 8);
+
+function putTime(offset: usize, ns: u64): void {
+  store<u64>(STAT + offset, ns / 1_000_000_000);
+  store<u64>(STAT + offset, ns % 1_000_000_000, 8);
+}
+
+/** Fills STAT from an inode. */
+function fromInode(inode: Inode): void {
+  memory.fill(STAT, 0, SIZEOF_STAT);
+  store<u64>(STAT + STAT_ST_DEV, inode.dev);
+  store<u64>(STAT + STAT_ST_INO, inode.ino);
+  store<u64>(STAT + STAT_ST_NLINK, inode.nlink);
+  store<u32>(STAT + STAT_ST_MODE, inode.mode);
+  store<u32>(STAT + STAT_ST_UID, inode.uid);
+  store<u32>(STAT + STAT_ST_GID, inode.gid);
+  store<u64>(STAT + STAT_ST_RDEV, inode.rdev);
+  store<u64>(STAT + STAT_ST_SIZE, inode.size);
+  store<u64>(STAT + STAT_ST_BLKSIZE, inode.fs == FS_PROC ? 1024 : 4096);
+  const mapping = inode.mapping;
+  if (mapping) store<u64>(STAT + STAT_ST_BLOCKS, mapping.kind ? (inode.size + 511) >> 9 : <u64>mapping.pages * 8);
+  putTime(STAT_ST_ATIM, inode.atime);
+  putTime(STAT_ST_MTIM, inode.mtime);
+  putTime(STAT_ST_CTIM, inode.ctime);
+}
+
+/** Fills STAT from a file that has no inode: pipes, streams of the host, descriptors of the kernel. */
+function fromObject(file: File): void {
+  memory.fill(STAT, 0, SIZEOF_STAT);
+  let mode: u32 = 0x180; // anonymous inode: 0600 without a type
+  let rdev: u64 = 0;
+  if (file.kind == FILE_PIPE) mode = S_IFIFO | 0x180;
+  else if (file.kind == FILE_STDIO) {
+    const kind = stdioKind(file);
+    mode = kind == STREAM_TERMINAL ? S_IFCHR | 0x190 : kind == STREAM_FILE ? S_IFREG | 0x1a4 : S_IFIFO | 0x180;
+    if (kind == STREAM_TERMINAL) rdev = 0x8800; // pts/0
+  }
+  store<u64>(STAT + STAT_ST_DEV, file.kind == FILE_PIPE ? 14 : 15);
+  store<u64>(STAT + STAT_ST_INO, <u64>file.object + 1000);
+  store<u64>(STAT + STAT_ST_NLINK, 1);
+  store<u32>(STAT + STAT_ST_MODE, mode);
+  store<u32>(STAT + STAT_ST_UID, current.cred.uid);
+  store<u32>(STAT + STAT_ST_GID, current.cred.gid);
+  store<u64>(STAT + STAT_ST_RDEV, rdev);
+  store<u64>(STAT + STAT_ST_BLKSIZE, rdev ? 1024 : 4096);
+  const t = realtime();
+  putTime(STAT_ST_ATIM, t);
+  putTime(STAT_ST_MTIM, t);
+  putTime(STAT_ST_CTIM, t);
+}
+
+function fromFile(file: File): void {
+  if (file.inode) fromInode(changetype<Inode>(<usize>file.inode));
+  else fromObject(file);
+}
+
+/** Fills STAT for a path or descriptor of an *at call; 0 or −errno. */
+function fill(dirfd: u64, path: u64, flags: u32): i64 {
+  if (flags & AT_EMPTY_PATH) {
+    // A null path is taken as empty since Linux 6.11.
+    if (path) {
+      const error = pathIn(path);
+      if (error) return error;
+    } else store<u8>(PATH_BUFFER, 0);
+    if (!load<u8>(PATH_BUFFER) && <i32>dirfd != -100) {
+      const file = fdGet(<i32>dirfd);
+      if (!file) return -EBADF;
+      fromFile(file);
+      return 0;
+    }
+  } else {
+    const error = pathIn(path);
+    if (error) return error;
+  }
+  const found = walkAt(<i32>dirfd, PATH_BUFFER, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
+  if (found < 0) return found;
+  const dentry = changetype<Dentry>(<usize>found);
+  fromInode(dentry.inode);
+  dentryDrop(dentry);
+  return 0;
+}
+
+export function sys_newfstatat(dirfd: u64, path: u64, buffer: u64, flags: u64): i64 {
+  if (flags & ~<u64>(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT)) return -EINVAL;
+  const r = fill(dirfd, path, <u32>flags);
+  return r ? r : copyOut(buffer, STAT, SIZEOF_STAT) ? 0 : -EFAULT;
+}
+
+export function sys_stat(path: u64, buffer: u64): i64 {
+  return sys_newfstatat(CWD, path, buffer, 0);
+}
+
+export function sys_lstat(path: u64, buffer: u64): i64 {
+  return sys_newfstatat(CWD, path, buffer, AT_SYMLINK_NOFOLLOW);
+}
+
+export function sys_fstat(fd: u64, buffer: u64): i64 {
+  const file = fdGet(<i32>fd);
+  if (!file) return -EBADF;
+  fromFile(file);
+  return copyOut(buffer, STAT, SIZEOF_STAT) ? 0 : -EFAULT;
+}
+
+const STATX = memory.data(256, 8);
+
+export function sys_statx(dirfd: u64, path: u64, flags: u64, mask: u64, buffer: u64): i64 {
+  if (<u32>mask & 0x80000000 || flags & ~<u64>(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT | 0x6000) || (flags & 0x6000) == 0x6000) return -EINVAL;
+  const r = fill(dirfd, path, <u32>flags);
+  if (r) return r;
+  memory.fill(STATX, 0, SIZEOF_STATX);
+  store<u32>(STATX, STATX_BASIC_STATS | STATX_BTIME | 0x1000);
+  store<u32>(STATX, load<u32>(STAT + STAT_ST_BLKSIZE), 4);
+  store<u32>(STATX, load<u32>(STAT + STAT_ST_NLINK), 16);
+  store<u32>(STATX, load<u32>(STAT + STAT_ST_UID), 20);
+  store<u32>(STATX, load<u32>(STAT + STAT_ST_GID), 24);
+  store<u16>(STATX, load<u16>(STAT + STAT_ST_MODE), 28);
+  store<u64>(STATX, load<u64>(STAT + STAT_ST_INO), 32);
+  store<u64>(STATX, load<u64>(STAT + STAT_ST_SIZE), 40);
+  store<u64>(STATX, load<u64>(STAT + STAT_ST_BLOCKS), 48);
+  statxTime(64, STAT_ST_ATIM);
+  statxTime(80, STAT_ST_CTIM);
+  statxTime(96, STAT_ST_CTIM);
+  statxTime(112, STAT_ST_MTIM);
+  const rdev = load<u32>(STAT + STAT_ST_RDEV);
+  const dev = load<u32>(STAT + STAT_ST_DEV);
+  store<u32>(STATX, rdev >> 8, 128);
+  store<u32>(STATX, rdev & 0xff, 132);
+  store<u32>(STATX, dev >> 8, 136);
+  store<u32>(STATX, dev & 0xff, 140);
+  store<u64>(STATX, 1, 144);
+  return copyOut(buffer, STATX, SIZEOF_STATX) ? 0 : -EFAULT;
+}
+
+function statxTime(to: usize, from: usize): void {
+  store<u64>(STATX + to, load<u64>(STAT + from));
+  store<u32>(STATX + to, load<u32>(STAT + from, 8), 8);
+}
+
+function statfsOut(inode: Inode | null, buffer: u64): i64 {
+  const proc = inode && inode.fs == FS_PROC;
+  memory.fill(STATX, 0, SIZEOF_STATFS);
+  store<u64>(STATX, proc ? PROC_SUPER_MAGIC : inode ? TMPFS_MAGIC : 0x50495045);
+  store<u64>(STATX, 4096, 8);
+  if (!proc && inode) {
+    const total = <u64>framesTotal();
+    const free = total - framesUsed();
+    store<u64>(STATX, total, 16);
+    store<u64>(STATX, free, 24);
+    store<u64>(STATX, free, 32);
+    store<u64>(STATX, total, 40);
+    store<u64>(STATX, free, 48);
+  }
+  store<u64>(STATX, 255, 64);
+  store<u64>(STATX, 4096, 72);
+  store<u64>(STATX, 0x1020, 80); // ST_RELATIME, ST_VALID
+  return copyOut(buffer, STATX, SIZEOF_STATFS) ? 0 : -EFAULT;
+}
+
+export function sys_statfs(path: u64, buffer: u64): i64 {
+  const found = userPathAt(CWD, path, LOOKUP_FOLLOW);
+  if (found < 0) return found;
+  const dentry = changetype<Dentry>(<usize>found);
+  const r = statfsOut(dentry.inode, buffer);
+  dentryDrop(dentry);
+  return r;
+}
+
+export function sys_fstatfs(fd: u64, buffer: u64): i64 {
+  const file = fdGet(<i32>fd);
+  if (!file) return -EBADF;
+  return statfsOut(changetype<Inode | null>(<usize>file.inode), buffer);
+}
+
+/** getdents64(2): entries as fs/readdir.ts gives them. */
+export function sys_getdents64(fd: u64, buffer: u64, count: u64): i64 {
+  const file = fdGet(<i32>fd);
+  if (!file || file.kind == FILE_PATH) return -EBADF;
+  if (file.kind != FILE_DIRECTORY) return -ENOTDIR;
+  const dentry = changetype<Dentry>(<usize>file.dentry);
+  if (!dentry.inode.nlink) return -ENOENT;
+  const room = <u64><u32>count;
+  let done: u64 = 0;
+  for (;;) {
+    const n = direntNext(file, dentry, room - done);
+    if (n == 0) return done;
+    if (n < 0) return done ? <i64>done : n;
+    if (!copyOut(buffer + done, direntBuffer(), n)) return done ? <i64>done : -EFAULT;
+    direntTake(file);
+    done += n;
+  }
+}
+
+
