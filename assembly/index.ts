@@ -17,7 +17,8 @@ export {
   taskSyscall,
   taskWrite,
 } from "./host";
-export { idleUntil, machineRun, retired, setFuel, setTrace } from "./task/run";
+export { idleUntil, machineRun, retired, setFuel } from "./task/run";
+export { setTrace } from "./task/trace";
 export { framesPeak, framesTotal, framesUsed } from "./mm/frames";
 export { kmallocLive } from "./mm/kmalloc";
 export { groupsAlive } from "./task/exit";

@@ -13,6 +13,7 @@ import { taskFree } from "./fork";
 import { SLICE, schedEnqueue, schedNext, schedWaiting, schedYieldWanted } from "./sched";
 import { signalFault, signalPending, signalsDeliver } from "./signal";
 import { timersNext, timersRun } from "./sleep";
+import { setTrace, traceIsOn } from "./trace";
 import {
   TASK_DEAD,
   TASK_HOST_IDLE,
@@ -40,22 +41,13 @@ export const RUN_EXITED: i32 = 3;
 export const RUN_FUEL: i32 = 4;
 
 const STATE = memory.data(32, 8);
-const TRACE: usize = 0; // u32 tracing on
 const LIMIT: usize = 8; // i64 instructions that the machine may retire, 0 = no limit
 const IDLE_UNTIL: usize = 16; // u64
 
 export function runInit(trace: u32): void {
-  store<u32>(STATE + TRACE, trace);
+  setTrace(trace);
   store<i64>(STATE + LIMIT, 0);
   store<u64>(CPU + RETIRED, 0);
-}
-
-export function setTrace(on: i32): void {
-  store<u32>(STATE + TRACE, on);
-}
-
-export function traceIsOn(): bool {
-  return load<u32>(STATE + TRACE) != 0;
 }
 
 /** The machine stops with RUN_FUEL once it has retired this many instructions (0 = never). */
@@ -171,7 +163,7 @@ function syscallBegin(task: Task): bool {
   task.sysProgress = 0;
   task.sysObject = 0;
   task.flags &= ~(TF_RETRY | TF_DEADLINE | TF_TIMED_OUT | TF_DONE | TF_NEW);
-  if (load<u32>(STATE + TRACE)) hostTraceEnter(task.tid, task.syscallNr);
+  if (traceIsOn()) hostTraceEnter(task.tid, task.syscallNr);
   return syscallFinish(task, callHandler(task));
 }
 
@@ -201,10 +193,10 @@ function syscallFinish(task: Task, result: i64): bool {
   task.flags &= ~TF_IN_SYSCALL;
   if (task.state == TASK_DEAD) return false;
   if (result == NO_RESULT) {
-    if (load<u32>(STATE + TRACE)) hostTraceExit(task.tid, task.syscallNr, load<i64>(CPU + RAX));
+    if (traceIsOn()) hostTraceExit(task.tid, task.syscallNr, load<i64>(CPU + RAX));
     return beforeUser(task, 0, 0);
   }
-  if (load<u32>(STATE + TRACE)) hostTraceExit(task.tid, task.syscallNr, result);
+  if (traceIsOn()) hostTraceExit(task.tid, task.syscallNr, result);
   const restart = result <= -512 && result >= -516;
   if (!restart) {
     store<i64>(CPU + RAX, result);

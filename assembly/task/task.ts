@@ -129,10 +129,6 @@ export class Group extends Link {
   stopped: u32;
   continued: u32;
   stopReported: u32;
-  /** Process-directed pending signals. */
-  pending: SigPending;
-  pendingPrev: u32;
-  pendingMask: u64;
   /** PR_SET_CHILD_SUBREAPER. */
   subreaper: u32;
   /** Has called execve. */
@@ -150,6 +146,10 @@ export class Group extends Link {
   peakRss: u64;
   childPeakRss: u64;
   startTime: u64;
+  /** Process-directed pending signals: a SigPending, 8-byte aligned. */
+  pending: SigPending;
+  pendingPrev: u32;
+  pendingMask: u64;
   pdeathSignal: i32;
   oomScoreAdj: i32;
   sessionLeader: u32;
@@ -181,7 +181,7 @@ export class Task extends Link {
   /** Blocked signals, what to restore after sigsuspend and friends. */
   sigmask: u64;
   savedMask: u64;
-  /** Thread-directed pending signals. */
+  /** Thread-directed pending signals: a SigPending, 8-byte aligned. */
   pending: SigPending;
   pendingPrev: u32;
   pendingMask: u64;

@@ -1,0 +1,20 @@
+// Resource limits of the first process; getrlimit(2). 16 pairs of u64 soft, u64 hard.
+import { RLIMIT_CORE, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE, RLIMIT_NICE, RLIMIT_NOFILE, RLIMIT_NPROC, RLIMIT_RTPRIO, RLIMIT_SIGPENDING, RLIMIT_STACK } from "../abi/resource";
+
+function set(limits: usize, which: i32, soft: u64, hard: u64): void {
+  store<u64>(limits + (which << 4), soft);
+  store<u64>(limits + (which << 4), hard, 8);
+}
+
+export function rlimitsInit(limits: usize): void {
+  for (let i = 0; i < 16; i++) set(limits, i, u64.MAX_VALUE, u64.MAX_VALUE);
+  set(limits, RLIMIT_STACK, 8 << 20, u64.MAX_VALUE);
+  set(limits, RLIMIT_CORE, 0, u64.MAX_VALUE);
+  set(limits, RLIMIT_NPROC, 95000, 95000);
+  set(limits, RLIMIT_NOFILE, 1024, 1048576);
+  set(limits, RLIMIT_MEMLOCK, 8 << 20, 8 << 20);
+  set(limits, RLIMIT_SIGPENDING, 95000, 95000);
+  set(limits, RLIMIT_MSGQUEUE, 819200, 819200);
+  set(limits, RLIMIT_NICE, 0, 0);
+  set(limits, RLIMIT_RTPRIO, 0, 0);
+}
