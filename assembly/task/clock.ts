@@ -39,3 +39,15 @@ export function clockSkipTo(ns: u64): void {
   const t = now();
   if (ns > t) store<u64>(STATE + SKIPPED, load<u64>(STATE + SKIPPED) + ns - t);
 }
+
+const SLICE_START = memory.data(8, 8);
+
+/** The main loop begins a slice. */
+export function sliceBegins(): void {
+  store<u64>(SLICE_START, load<u64>(CPU + RETIRED));
+}
+
+/** Instructions of the running slice, which are not yet in Task.instructions. */
+export function sliceInstructions(): u64 {
+  return load<u64>(CPU + RETIRED) - load<u64>(SLICE_START);
+}

@@ -7,7 +7,7 @@ import { CPU, FUEL, R10, R8, R9, RAX, RDI, RDX, RETIRED, RSI } from "../cpu/stat
 import { hostTraceEnter, hostTraceExit } from "../imports";
 import { inputWanted } from "../fs/stdio";
 import { mmActivate } from "../mm/tlb";
-import { clockIsVirtual, clockSkipTo, now } from "./clock";
+import { clockIsVirtual, clockSkipTo, now, sliceBegins } from "./clock";
 import { groupsAlive } from "./exit";
 import { taskFree } from "./fork";
 import { SLICE, schedEnqueue, schedNext, schedWaiting, schedYieldWanted } from "./sched";
@@ -109,6 +109,7 @@ function taskRun(task: Task, slice: i64): void {
   contextLoad(task);
   store<i64>(CPU + FUEL, slice);
   const before = retired();
+  sliceBegins();
   const stays = taskGo(task);
   task.instructions += retired() - before;
   setCurrent(changetype<Task>(0));
