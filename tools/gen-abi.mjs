@@ -37,7 +37,7 @@ export const files = {
     about: "stat(2), statx(2), inode(7), statfs(2).",
     headers: ["sys/stat.h", "linux/stat.h", "sys/vfs.h", "linux/magic.h", "dirent.h"],
     avoid: ["linux/stat.h"],
-    match: /^(S_I[A-Z]+|STATX_[A-Z_]+|DT_[A-Z]+|[A-Z0-9]+_MAGIC)$/,
+    match: /^(S_I[A-Z]+|STATX_[A-Z_]+|DT_[A-Z]+|[A-Z0-9]+(_SUPER)?_MAGIC)$/,
     skip: /^(S_IREAD|S_IWRITE|S_IEXEC|S_IS[A-Z]{3,}|STATX__RESERVED)$/,
     enums: "DT_UNKNOWN DT_FIFO DT_CHR DT_DIR DT_BLK DT_REG DT_LNK DT_SOCK",
     extra: { UTIME_NOW: "UTIME_NOW", UTIME_OMIT: "UTIME_OMIT", S_ISVTX: "S_ISVTX" },

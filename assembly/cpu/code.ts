@@ -78,12 +78,12 @@ export function codeBytes(): u32 {
 function slotFor(code: u32): usize {
   const table = load<u32>(STATE + TABLE);
   let i = (code * 0x9e3779b1) >> (32 - HASH_BITS);
-  for (;;) {
-    const slot = table + (i << 3);
-    const key = load<u32>(slot);
-    if (key == code || !key) return slot;
+  let slot = table + (i << 3);
+  while (load<u32>(slot) && load<u32>(slot) != code) {
     i = (i + 1) & HASH_MASK;
+    slot = table + (i << 3);
   }
+  return slot;
 }
 
 /** Empties the cache. */

@@ -25,7 +25,7 @@ function enter(): usize {
 /** Runs from rip until the fuel is used up, a system call, or a fault: EXIT_FUEL, EXIT_SYSCALL, EXIT_FAULT. */
 export function cpuRun(): i32 {
   let fuel = load<i64>(CPU + FUEL);
-  for (;;) {
+  while (true) {
     if (fuel <= 0) return EXIT_FUEL;
     codeKilledClear();
     const pc = enter();

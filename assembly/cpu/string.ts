@@ -105,7 +105,7 @@ function countDown(by: u64, narrow: bool): void {
 
 function repeated(op: u32, size: u32, mode: u32, segment: u64, narrow: bool): i32 {
   let budget = GO;
-  for (;;) {
+  while (true) {
     const left = count(narrow);
     if (!left) return codeKilled ? RESYNC : DONE;
     if (!budget) return UNFINISHED;

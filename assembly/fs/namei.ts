@@ -104,7 +104,7 @@ export function walk(start: Dentry, path: usize, flags: u32): i64 {
   let at: usize = WALK;
   let links = 0;
   let cur = dentryHold(load<u8>(at) == 0x2f ? root : start);
-  for (;;) {
+  while (true) {
     while (load<u8>(at) == 0x2f) at++;
     if (!load<u8>(at)) {
       // The path was "/" or ended in slashes after a directory.

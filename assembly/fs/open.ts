@@ -52,14 +52,15 @@ function lookupOrCreate(dirfd: i32, path: usize, flags: i32, mode: u32): i64 {
   const up = walkAt(dirfd, path, LOOKUP_PARENT);
   if (up < 0) return up;
   let parent = changetype<Dentry>(<usize>up);
-  for (let links = 0; ; links++) {
+  let links = 0;
+  while (true) {
     const r = lastComponent(parent, flags, mode);
     if (r != FOLLOW) {
       dentryDrop(parent);
       return r;
     }
     // A symlink in last place: its target is opened or made.
-    const next = links >= 40 ? -ELOOP : walk(parent, LINK_PATH, LOOKUP_PARENT);
+    const next = ++links > 40 ? -ELOOP : walk(parent, LINK_PATH, LOOKUP_PARENT);
     dentryDrop(parent);
     if (next < 0) return next;
     parent = changetype<Dentry>(<usize>next);

@@ -142,10 +142,12 @@ export function removeChild(parent: Dentry, victim: Dentry, directory: bool): i3
 }
 
 function isBelow(dentry: Dentry, ancestor: Dentry): bool {
-  for (let d = dentry; ; d = d.parent) {
-    if (d === ancestor) return true;
+  let d = dentry;
+  while (d !== ancestor) {
     if (d.parent === d) return false;
+    d = d.parent;
   }
+  return true;
 }
 
 /** rename(2), renameat2(2) with RENAME_NOREPLACE and RENAME_EXCHANGE. Names stand in kernel memory. */

@@ -84,7 +84,7 @@ function findOrMake(): Futex | null {
 /** Frees empty queues of the key's bucket: they are made again when needed. */
 function sweep(): void {
   let slot = bucket();
-  for (;;) {
+  while (true) {
     const f = changetype<Futex | null>(<usize>load<u32>(slot));
     if (!f) return;
     if (queueOf(f).empty) {

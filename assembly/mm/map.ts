@@ -72,12 +72,12 @@ export function mapFindFree(mm: Mm, len: u64): u64 {
   }
   // Nothing below the base: take the lowest hole above it.
   let from = mm.mmapBase;
-  for (let i = vmaLower(mm, from); ; i++) {
-    if (i == mm.vmaCount) return from + len <= TASK_SIZE ? from : 0;
+  for (let i = vmaLower(mm, from); i < mm.vmaCount; i++) {
     const vma = vmaAt(mm, i);
     if (from + len <= vma.start) return from;
     if (vma.end > from) from = vma.end;
   }
+  return from + len <= TASK_SIZE ? from : 0;
 }
 
 /** Whether any vma overlaps [start, end). */
@@ -106,7 +106,7 @@ export function mapRemove(mm: Mm, start: u64, end: u64): i32 {
   if (mm.vmaCount >= MAX_MAP_COUNT && !mapOverlaps(mm, start, end)) return 0;
   if (!splitAt(mm, start) || !splitAt(mm, end)) return -ENOMEM;
   let code = false;
-  for (;;) {
+  while (true) {
     const i = vmaLower(mm, start);
     if (i == mm.vmaCount) break;
     const vma = vmaAt(mm, i);

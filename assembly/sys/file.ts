@@ -140,7 +140,7 @@ export function sys_writev(fd: u64, iov: u64, count: u64): i64 {
   return total <= 0 ? total : vectorRun(file, count, u64.MAX_VALUE, true);
 }
 
-export function sys_preadv(fd: u64, iov: u64, count: u64, low: u64, high: u64): i64 {
+export function sys_preadv(fd: u64, iov: u64, count: u64, low: u64): i64 {
   if (<i64>low < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
@@ -150,7 +150,7 @@ export function sys_preadv(fd: u64, iov: u64, count: u64, low: u64, high: u64): 
   return total <= 0 ? total : vectorRun(file, count, low, false);
 }
 
-export function sys_pwritev(fd: u64, iov: u64, count: u64, low: u64, high: u64): i64 {
+export function sys_pwritev(fd: u64, iov: u64, count: u64, low: u64): i64 {
   if (<i64>low < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;

@@ -262,7 +262,7 @@ function selected(group: Group, which: i32, who: i32): bool {
 
 /** 20 − nice, the highest of those selected. */
 export function sys_getpriority(which: u64, who: u64): i64 {
-  if (<u32>which > PRIO_USER) return -EINVAL;
+  if (<u32>which > <u32>PRIO_USER) return -EINVAL;
   let best: i64 = -ESRCH;
   for (let task = taskFirst(); task; task = taskAfter(task)) {
     if (task !== task.group.leader || task.group.zombie || task.group.pid == 1 || !selected(task.group, <i32>which, <i32>who)) continue;
@@ -272,7 +272,7 @@ export function sys_getpriority(which: u64, who: u64): i64 {
 }
 
 export function sys_setpriority(which: u64, who: u64, nice: u64): i64 {
-  if (<u32>which > PRIO_USER) return -EINVAL;
+  if (<u32>which > <u32>PRIO_USER) return -EINVAL;
   const value = max<i32>(min<i32>(<i32>nice, 19), -20);
   let found: i64 = -ESRCH;
   for (let task = taskFirst(); task; task = taskAfter(task)) {

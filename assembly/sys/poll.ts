@@ -97,7 +97,7 @@ function bit(set: usize, fd: u32): bool {
 
 function setBit(set: usize, fd: u32): void {
   const at = SETS + set + (fd >> 3);
-  store<u8>(at, load<u8>(at) | (1 << (fd & 7)));
+  store<u8>(at, load<u8>(at) | <u8>(<u32>1 << (fd & 7)));
 }
 
 /** One pass over the sets: bits found, −EBADF. */

@@ -2,7 +2,7 @@
 import { E2BIG, EFAULT, EINVAL, EPERM, ESRCH, EACCES } from "../abi/errno";
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from "../abi/fcntl";
 import { CLONE_ARGS_CHILD_TID, CLONE_ARGS_EXIT_SIGNAL, CLONE_ARGS_PARENT_TID, CLONE_ARGS_PIDFD, CLONE_ARGS_SET_TID, CLONE_ARGS_SET_TID_SIZE, CLONE_ARGS_STACK, CLONE_ARGS_STACK_SIZE, CLONE_ARGS_TLS, CLONE_INTO_CGROUP, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_VFORK, CLONE_VM } from "../abi/sched";
-import { SIGCHLD, SIGINFO_T_SI_CODE, SIGINFO_T_SI_ERRNO, SIGINFO_T_SI_PID, SIGINFO_T_SI_SIGNO, SIGINFO_T_SI_STATUS, SIGINFO_T_SI_UID, SIZEOF_SIGINFO_T } from "../abi/signal";
+import { SIGCHLD, SIGINFO_SI_CODE, SIGINFO_SI_ERRNO, SIGINFO_SI_PID, SIGINFO_SI_SIGNO, SIGINFO_SI_STATUS, SIGINFO_SI_UID, SIZEOF_SIGINFO } from "../abi/signal";
 import { RUSAGE_RU_MAXRSS, SIZEOF_RUSAGE } from "../abi/resource";
 import { P_ALL, P_PGID, P_PID, P_PIDFD, WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WSTOPPED, WUNTRACED } from "../abi/wait";
 import { pidfdGroup } from "../fs/pidfd";
@@ -153,17 +153,17 @@ export function sys_waitid(which: u64, id: u64, info: u64, options: u64, rusage:
   }
   const r = waitChild(kind, number, flags);
   if (r < 0) return r;
-  memory.fill(BUFFER, 0, SIZEOF_SIGINFO_T);
+  memory.fill(BUFFER, 0, SIZEOF_SIGINFO);
   if (r) {
-    store<i32>(BUFFER + SIGINFO_T_SI_SIGNO, SIGCHLD);
-    store<i32>(BUFFER + SIGINFO_T_SI_ERRNO, 0);
-    store<i32>(BUFFER + SIGINFO_T_SI_CODE, foundCode);
-    store<i32>(BUFFER + SIGINFO_T_SI_PID, foundPid);
-    store<u32>(BUFFER + SIGINFO_T_SI_UID, foundUid);
-    store<i32>(BUFFER + SIGINFO_T_SI_STATUS, foundSiStatus());
+    store<i32>(BUFFER + SIGINFO_SI_SIGNO, SIGCHLD);
+    store<i32>(BUFFER + SIGINFO_SI_ERRNO, 0);
+    store<i32>(BUFFER + SIGINFO_SI_CODE, foundCode);
+    store<i32>(BUFFER + SIGINFO_SI_PID, foundPid);
+    store<u32>(BUFFER + SIGINFO_SI_UID, foundUid);
+    store<i32>(BUFFER + SIGINFO_SI_STATUS, foundSiStatus());
   }
   // The fields that waitid(2) names are written, no more.
-  if (info && !copyOut(info, BUFFER, SIGINFO_T_SI_STATUS + 4)) return -EFAULT;
+  if (info && !copyOut(info, BUFFER, SIGINFO_SI_STATUS + 4)) return -EFAULT;
   if (r && rusage && !rusagePut(rusage, foundInstructions, foundPeak)) return -EFAULT;
   return 0;
 }

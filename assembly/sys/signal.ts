@@ -1,7 +1,7 @@
 // rt_sigaction(2), rt_sigprocmask(2), rt_sigreturn(2), kill(2), tkill(2), sigaltstack(2), pause(2), rt_sigsuspend(2),
 // rt_sigpending(2), rt_sigtimedwait(2), rt_sigqueueinfo(2).
 import { EAGAIN, EFAULT, EINVAL, EPERM, ESRCH, ETIMEDOUT } from "../abi/errno";
-import { SIGINFO_T_SI_CODE, SIGINFO_T_SI_SIGNO, SIGKILL, SIGSTOP, SIG_BLOCK, SIG_SETMASK, SIG_UNBLOCK, SIZEOF_SIGINFO_T, SI_TKILL } from "../abi/signal";
+import { SIGINFO_SI_CODE, SIGINFO_SI_SIGNO, SIGKILL, SIGSTOP, SIG_BLOCK, SIG_SETMASK, SIG_UNBLOCK, SIZEOF_SIGINFO, SI_TKILL } from "../abi/signal";
 import { CPU, RSP } from "../cpu/state";
 import { copyIn, copyOut, getUser64, putUser64, userValue } from "../mm/usercopy";
 import { now } from "../task/clock";
@@ -104,9 +104,9 @@ export function sys_tgkill(tgid: u64, tid: u64, signal: u64): i64 {
 
 /** Copies a siginfo in and checks that it does not pretend to come from the kernel. */
 function infoIn(pid: i32, signal: i32, info: u64): i32 {
-  if (!copyIn(BUFFER, info, SIZEOF_SIGINFO_T)) return -EFAULT;
-  store<i32>(BUFFER + SIGINFO_T_SI_SIGNO, signal);
-  const code = load<i32>(BUFFER + SIGINFO_T_SI_CODE);
+  if (!copyIn(BUFFER, info, SIZEOF_SIGINFO)) return -EFAULT;
+  store<i32>(BUFFER + SIGINFO_SI_SIGNO, signal);
+  const code = load<i32>(BUFFER + SIGINFO_SI_CODE);
   if ((code >= 0 || code == SI_TKILL) && current.group.pid != pid) return -EPERM;
   return 0;
 }
@@ -123,7 +123,7 @@ export function sys_rt_sigqueueinfo(pid: u64, signal: u64, info: u64): i64 {
 }
 
 export function sys_rt_tgsigqueueinfo(tgid: u64, tid: u64, signal: u64, info: u64): i64 {
-  if (!copyIn(BUFFER, info, SIZEOF_SIGINFO_T)) return -EFAULT;
+  if (!copyIn(BUFFER, info, SIZEOF_SIGINFO)) return -EFAULT;
   if (<i32>tgid <= 0 || <i32>tid <= 0 || <u32>signal > 64) return -EINVAL;
   const error = infoIn(<i32>tgid, <i32>signal, info);
   if (error) return error;
@@ -161,7 +161,7 @@ export function sys_rt_sigtimedwait(set: u64, info: u64, timeout: u64, size: u64
   const signal = signalTake(task, wanted, BUFFER);
   if (signal) {
     task.sysProgress = 0;
-    return info && !copyOut(info, BUFFER, SIZEOF_SIGINFO_T) ? -EFAULT : signal;
+    return info && !copyOut(info, BUFFER, SIZEOF_SIGINFO) ? -EFAULT : signal;
   }
   if (!ns) return -EAGAIN;
   if (ns != u64.MAX_VALUE) waitDeadline(now() + ns);

@@ -153,9 +153,9 @@ function statxTime(to: usize, from: usize): void {
 }
 
 function statfsOut(inode: Inode | null, buffer: u64): i64 {
-  const proc = inode && inode.fs == FS_PROC;
+  const proc = inode ? inode.fs == FS_PROC : false;
   memory.fill(STATX, 0, SIZEOF_STATFS);
-  store<u64>(STATX, proc ? PROC_SUPER_MAGIC : inode ? TMPFS_MAGIC : 0x50495045);
+  store<u64>(STATX, <u64>(proc ? PROC_SUPER_MAGIC : inode ? TMPFS_MAGIC : 0x50495045));
   store<u64>(STATX, 4096, 8);
   if (!proc && inode) {
     const total = <u64>framesTotal();
@@ -196,7 +196,7 @@ export function sys_getdents64(fd: u64, buffer: u64, count: u64): i64 {
   if (!dentry.inode.nlink) return -ENOENT;
   const room = <u64><u32>count;
   let done: u64 = 0;
-  for (;;) {
+  while (true) {
     const n = direntNext(file, dentry, room - done);
     if (n == 0) return done;
     if (n < 0) return done ? <i64>done : n;

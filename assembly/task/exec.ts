@@ -95,16 +95,18 @@ function copyVector(vector: u64): i32 {
   const s = strings();
   let count = 0;
   if (!vector) return 0;
-  for (;; vector += 8, count++) {
+  while (true) {
     if (!getUser64(vector)) return -EFAULT;
     const at = userValue;
     if (!at) return count;
     let room: u32 = 4096;
-    for (;;) {
+    while (true) {
       if (!reserve(room)) return -E2BIG;
       const n = copyInString(s.buffer + s.used, at, room);
       if (n >= 0) {
         s.used += n + 1;
+        vector += 8;
+        count++;
         break;
       }
       if (n == -EFAULT) return n;
@@ -191,7 +193,8 @@ function blank(c: u32): bool {
 /** The file at PATH opened for execution, following `#!` lines; its File or −errno. */
 function openProgram(dirfd: i32, flags: i32): i64 {
   memory.copy(FIRST_PATH, PATH, PATH_MAX);
-  for (let depth = 0; ; depth++) {
+  let depth = 0;
+  while (true) {
     const opened = execOpenPath(dirfd, PATH, flags);
     if (opened < 0) return opened;
     const file = changetype<File>(<usize>opened);
@@ -202,7 +205,7 @@ function openProgram(dirfd: i32, flags: i32): i64 {
       fileDrop(<usize>opened);
       return n;
     }
-    const error = depth == MAX_SCRIPTS ? -ELOOP : scriptLine(<i32>n);
+    const error = depth++ == MAX_SCRIPTS ? -ELOOP : scriptLine(<i32>n);
     fileDrop(<usize>opened);
     if (error) return error;
     memory.copy(PATH, INTERPRETER, 256);

@@ -67,7 +67,7 @@ export function idleUntil(): u64 {
 
 /** Runs tasks for about `budget` instructions; a RUN_* reason. */
 export function machineRun(budget: i64): i32 {
-  for (;;) {
+  while (true) {
     if (timersNext() != u64.MAX_VALUE) timersRun(now());
     const limit = load<i64>(STATE + LIMIT);
     let slice = min<i64>(SLICE, budget);
@@ -127,7 +127,7 @@ function taskGo(task: Task): bool {
     if (!syscallAgain(task)) return false;
   } else if (!beforeUser(task, 0, 0)) return false;
   if (task.flags & TF_HOST) return hostIdle(task);
-  for (;;) {
+  while (true) {
     const exit = cpuRun();
     if (exit == EXIT_SYSCALL) {
       if (!syscallBegin(task)) return false;

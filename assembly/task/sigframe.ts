@@ -4,7 +4,7 @@
 //   rsp → u64 restorer │ ucontext (304 bytes) │ siginfo (128) │ … │ 64-aligned FXSAVE image
 //   ucontext: flags 0, link 8, stack 16, sigcontext 40 (r8 … r15 rdi rsi rbp rbx rdx rax rcx rsp rip
 //   eflags cs/gs/fs/ss err trapno oldmask cr2 fpstate), sigmask 296
-import { SA_ONSTACK, SIZEOF_SIGINFO_T } from "../abi/signal";
+import { SA_ONSTACK, SIZEOF_SIGINFO } from "../abi/signal";
 import { FXSAVE_BYTES, fpuReset, fxrstor, fxsave } from "../cpu/fxsave";
 import { rflagsRead, rflagsWrite } from "../cpu/flags";
 import { CPU, FAULT_CR2, FAULT_ERROR, FAULT_VECTOR, R10, R11, R12, R13, R14, R15, R8, R9, RAX, RBP, RBX, RCX, RDI, RDX, RIP, RSI, RSP } from "../cpu/state";
@@ -85,7 +85,7 @@ export function frameBuild(task: Task, signal: i32, action: usize, info: usize):
   store<u64>(FRAME + UCONTEXT + UC_STACK, task.altSize, 16);
   contextOut(FRAME + UCONTEXT + UC_MCONTEXT, fp, task);
   store<u64>(FRAME + UCONTEXT + UC_SIGMASK, task.flags & TF_SIGMASK_SAVED ? task.savedMask : task.sigmask);
-  memory.copy(FRAME + SIGINFO, info, SIZEOF_SIGINFO_T);
+  memory.copy(FRAME + SIGINFO, info, SIZEOF_SIGINFO);
   memory.fill(FPSTATE, 0, FXSAVE_BYTES);
   fxsave(FPSTATE);
   if (!copyOut(fp, FPSTATE, FXSAVE_BYTES) || !copyOut(frame, FRAME, FRAME_BYTES)) return false;

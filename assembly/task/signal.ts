@@ -2,9 +2,9 @@
 // Frames on the guest's stack are made by sigframe.ts.
 import { EAGAIN, EPERM, ESRCH } from "../abi/errno";
 import {
-  BUS_ADRALN, CLD_CONTINUED, CLD_STOPPED, FPE_INTDIV, ILL_ILLOPN, SA_NOCLDSTOP, SA_NOCLDWAIT, SA_NODEFER, SA_RESETHAND, SA_RESTART, SIGBUS, SIGCHLD, SIGCONT, SIGFPE, SIGHUP, SIGILL, SIGINFO_T_SI_ADDR,
-  SIGINFO_T_SI_CODE, SIGINFO_T_SI_PID, SIGINFO_T_SI_SIGNO, SIGINFO_T_SI_STATUS, SIGINFO_T_SI_STIME, SIGINFO_T_SI_UID, SIGINFO_T_SI_UTIME, SIGKILL, SIGSEGV, SIGSTOP, SIGTRAP, 
-  SIZEOF_SIGINFO_T, SI_KERNEL, SI_USER,
+  BUS_ADRALN, CLD_CONTINUED, CLD_STOPPED, FPE_INTDIV, ILL_ILLOPN, SA_NOCLDSTOP, SA_NOCLDWAIT, SA_NODEFER, SA_RESETHAND, SA_RESTART, SIGBUS, SIGCHLD, SIGCONT, SIGFPE, SIGHUP, SIGILL, SIGINFO_SI_ADDR,
+  SIGINFO_SI_CODE, SIGINFO_SI_PID, SIGINFO_SI_SIGNO, SIGINFO_SI_STATUS, SIGINFO_SI_STIME, SIGINFO_SI_UID, SIGINFO_SI_UTIME, SIGKILL, SIGSEGV, SIGSTOP, SIGTRAP, 
+  SIZEOF_SIGINFO, SI_KERNEL, SI_USER,
 } from "../abi/signal";
 import { RLIMIT_SIGPENDING } from "../abi/resource";
 import { CPU, FAULT_CODE, FAULT_CR2, FAULT_SIGNAL, FAULT_VECTOR, RAX, RIP } from "../cpu/state";
@@ -36,7 +36,7 @@ class Queued extends Link {
   // siginfo_t follows
 }
 const INFO: usize = 16;
-const QUEUED_BYTES: u32 = 16 + SIZEOF_SIGINFO_T;
+const QUEUED_BYTES: u32 = 16 + SIZEOF_SIGINFO;
 
 const STATE = memory.data(64, 8); // fault report: u32 tid, signal, code; u64 addr at 16, rip at 24; u32 queued at 32
 const WORK = memory.data(128, 8);
@@ -169,13 +169,13 @@ function enqueue(pending: SigPending, task: Task, signal: i32, info: usize): i32
   let q = changetype<Queued>(0);
   if (<u64>load<u32>(STATE + 32) < limit || signal < SIGRTMIN) q = changetype<Queued>(kmalloc(QUEUED_BYTES));
   if (!changetype<usize>(q)) {
-    if (signal >= SIGRTMIN && load<i32>(info + SIGINFO_T_SI_CODE) != SI_USER) return -EAGAIN;
+    if (signal >= SIGRTMIN && load<i32>(info + SIGINFO_SI_CODE) != SI_USER) return -EAGAIN;
     maskSet(pending, pending.mask | bit);
     return 0;
   }
   store<u32>(STATE + 32, load<u32>(STATE + 32) + 1);
   q.signal = signal;
-  memory.copy(changetype<usize>(q) + INFO, info, SIZEOF_SIGINFO_T);
+  memory.copy(changetype<usize>(q) + INFO, info, SIZEOF_SIGINFO);
   q.append(pending);
   maskSet(pending, pending.mask | bit);
   return 0;
@@ -195,11 +195,11 @@ function dequeue(pending: SigPending, signal: i32, info: usize): void {
     found = q;
   }
   if (changetype<usize>(found)) {
-    memory.copy(info, changetype<usize>(found) + INFO, SIZEOF_SIGINFO_T);
+    memory.copy(info, changetype<usize>(found) + INFO, SIZEOF_SIGINFO);
     queuedFree(found);
   } else {
-    memory.fill(info, 0, SIZEOF_SIGINFO_T);
-    store<i32>(info + SIGINFO_T_SI_SIGNO, signal);
+    memory.fill(info, 0, SIZEOF_SIGINFO);
+    store<i32>(info + SIGINFO_SI_SIGNO, signal);
   }
   if (!more) maskSet(pending, pending.mask & ~sigbit(signal));
 }
@@ -240,17 +240,17 @@ export function signalTake(task: Task, set: u64, info: usize): i32 {
 // ── sending ─────────────────────────────────────────────────────────────────────────
 
 function infoBegin(signal: i32, code: i32): usize {
-  memory.fill(WORK, 0, SIZEOF_SIGINFO_T);
-  store<i32>(WORK + SIGINFO_T_SI_SIGNO, signal);
-  store<i32>(WORK + SIGINFO_T_SI_CODE, code);
+  memory.fill(WORK, 0, SIZEOF_SIGINFO);
+  store<i32>(WORK + SIGINFO_SI_SIGNO, signal);
+  store<i32>(WORK + SIGINFO_SI_CODE, code);
   return WORK;
 }
 
 /** siginfo of kill(2) by the running task, at a place that the next call overwrites. */
 export function infoOfSender(signal: i32, code: i32): usize {
   const info = infoBegin(signal, code);
-  store<i32>(info + SIGINFO_T_SI_PID, current.group.pid);
-  store<u32>(info + SIGINFO_T_SI_UID, current.cred.uid);
+  store<i32>(info + SIGINFO_SI_PID, current.group.pid);
+  store<u32>(info + SIGINFO_SI_UID, current.cred.uid);
   return info;
 }
 
@@ -439,11 +439,11 @@ function tellParent(group: Group, code: i32, status: i32): void {
 
 function childInfo(group: Group, code: i32, status: i32): usize {
   const info = infoBegin(SIGCHLD, code);
-  store<i32>(info + SIGINFO_T_SI_PID, group.pid);
-  store<u32>(info + SIGINFO_T_SI_UID, group.zombie ? group.uid : group.leader.cred.uid);
-  store<i32>(info + SIGINFO_T_SI_STATUS, status);
-  store<u64>(info + SIGINFO_T_SI_UTIME, group.instructions / 10_000_000);
-  store<u64>(info + SIGINFO_T_SI_STIME, 0);
+  store<i32>(info + SIGINFO_SI_PID, group.pid);
+  store<u32>(info + SIGINFO_SI_UID, group.zombie ? group.uid : group.leader.cred.uid);
+  store<i32>(info + SIGINFO_SI_STATUS, status);
+  store<u64>(info + SIGINFO_SI_UTIME, group.instructions / 10_000_000);
+  store<u64>(info + SIGINFO_SI_STIME, 0);
   return info;
 }
 
@@ -453,7 +453,7 @@ export function signalChildExit(group: Group): void {
   if (!parent.threadCount || !group.exitSignal) return;
   const status = group.exitStatus;
   const info = childInfo(group, childCode(status), status & 0x7f ? status & 0x7f : (status >> 8) & 0xff);
-  store<i32>(info + SIGINFO_T_SI_SIGNO, group.exitSignal);
+  store<i32>(info + SIGINFO_SI_SIGNO, group.exitSignal);
   signalGroup(parent, group.exitSignal, info);
 }
 
@@ -517,7 +517,7 @@ export function signalFault(task: Task): void {
     return;
   }
   const info = infoBegin(signal, code);
-  store<u64>(info + SIGINFO_T_SI_ADDR, addr);
+  store<u64>(info + SIGINFO_SI_ADDR, addr);
   force(task, signal, info);
 }
 
@@ -565,7 +565,7 @@ const TAKEN = memory.data(128, 8);
 export function signalsDeliver(inSyscall: i32, result: i64): i32 {
   const task = current;
   let restart = inSyscall != 0;
-  for (;;) {
+  while (true) {
     if (task.group.exiting) {
       groupExit(task.group, task.group.exitStatus);
       return 1;

@@ -55,7 +55,7 @@ function up(i: u32): void {
 
 function down(i: u32): void {
   const count = load<u32>(STATE + COUNT);
-  for (;;) {
+  while (true) {
     let least = i;
     const left = i * 2 + 1;
     if (left < count && before(at(left), at(least))) least = left;

@@ -67,7 +67,7 @@ function idMake(number: i32): Id | null {
 function idDropIfUnused(id: Id): void {
   if (id.task || id.group || id.members) return;
   let slot = head(id.number);
-  for (;;) {
+  while (true) {
     const at = load<u32>(slot);
     if (!at) return;
     if (at == changetype<usize>(id)) break;
@@ -179,7 +179,7 @@ export function taskFirst(): Task | null {
   return list.empty ? null : taskOfAllLink(list.next);
 }
 
-export function taskAfter(task: Task): Task | null {
+export function taskAfter(task: Task | null): Task | null {
   const link = changetype<Link>(changetype<usize>(task) + offsetof<Task>("allNext")).next;
   return link === allTasks() ? null : taskOfAllLink(link);
 }
