@@ -1,0 +1,106 @@
+// Puts programs and folders of the host into the machine.
+import { lstatSync, readFileSync, readdirSync, readlinkSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import type { Machine } from "../machine.ts";
+import { fileSource } from "../node.ts";
+import type { Mount, RunOptions } from "./options.ts";
+
+/** Why a program cannot be started: the shell's status, 126 or 127. */
+export class StartError extends Error {
+  constructor(
+    readonly status: 126 | 127,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Copies a folder's tree: names now, contents when they are read. What is no file, folder or symlink is left out. */
+function addTree(machine: Machine, host: string, guest: string): void {
+  for (const name of readdirSync(host)) {
+    const from = join(host, name);
+    const to = guest === "/" ? `/${name}` : `${guest}/${name}`;
+    const stat = lstatSync(from);
+    const owner = { mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid };
+    if (stat.isDirectory()) {
+      machine.mkdir(to, { ...owner, recursive: true });
+      addTree(machine, from, to);
+    } else if (stat.isSymbolicLink()) machine.symlink(readlinkSync(from), to);
+    else if (stat.isFile() && stat.size > 0) machine.addFile(to, fileSource(from), owner);
+    else if (stat.isFile()) machine.writeFile(to, "", owner);
+  }
+}
+
+export function addMounts(machine: Machine, root: string | null, mounts: Mount[]): void {
+  for (const { host, guest } of [...(root ? [{ host: root, guest: "/" }] : []), ...mounts]) {
+    let isFolder: boolean;
+    try {
+      isFolder = statSync(host).isDirectory();
+    } catch {
+      throw new StartError(127, `${host}: no such file or directory`);
+    }
+    if (isFolder) {
+      if (guest !== "/") machine.mkdir(guest, { recursive: true });
+      addTree(machine, host, guest.replace(/(.)\/$/, "$1"));
+    } else {
+      const folder = guest.slice(0, guest.lastIndexOf("/"));
+      if (folder) machine.mkdir(folder, { recursive: true });
+      machine.addFile(guest, fileSource(host), { mode: statSync(host).mode & 0o7777 });
+    }
+  }
+}
+
+/** Reads the program's first bytes and mode; what cannot be run is a StartError. */
+function inspect(path: string): { mode: number; isAssembly: boolean } {
+  let stat;
+  try {
+    stat = statSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EACCES") throw new StartError(126, `${path}: permission denied`);
+    throw new StartError(127, `${path}: ${code === "ENOTDIR" ? "not a directory" : code === "ELOOP" ? "too many symbolic links" : "no such file or directory"}`);
+  }
+  if (stat.isDirectory()) throw new StartError(126, `${path}: is a directory`);
+  if (!stat.isFile()) throw new StartError(126, `${path}: is not a regular file`);
+  const isAssembly = path.endsWith(".s") || path.endsWith(".S");
+  if (!isAssembly && (stat.mode & 0o111) === 0) throw new StartError(126, `${path}: permission denied (it is not executable)`);
+  return { mode: stat.mode & 0o7777, isAssembly };
+}
+
+async function assembleFile(path: string): Promise<Uint8Array> {
+  const { assemble, AssemblyError } = await import("../asm/index.ts");
+  try {
+    return assemble(readFileSync(path, "utf8"));
+  } catch (error) {
+    if (error instanceof AssemblyError) throw new StartError(126, `${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Makes the program of the options a file of the machine: its path there. */
+export async function addProgram(machine: Machine, { program, root, mounts }: RunOptions): Promise<string> {
+  if (root || mounts.length) {
+    const inGuest = findInGuest(machine, program);
+    if (inGuest) return inGuest;
+  }
+  const { mode, isAssembly } = inspect(program);
+  const path = `/bin/${basename(program).replace(/\.[sS]$/, "")}`;
+  machine.mkdir("/bin", { recursive: true });
+  if (isAssembly) machine.writeFile(path, await assembleFile(program), { mode: 0o755 });
+  else {
+    try {
+      const source = fileSource(program);
+      if (source.size > 0) machine.addFile(path, source, { mode });
+      else machine.writeFile(path, "", { mode });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EACCES") throw new StartError(126, `${program}: permission denied`);
+      throw error;
+    }
+  }
+  return path;
+}
+
+function findInGuest(machine: Machine, program: string): string | null {
+  const places = program.includes("/") ? [program.startsWith("/") ? program : `/${program}`] : ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"].map((folder) => `${folder}/${program}`);
+  return places.find((path) => machine.hasFile(path)) ?? null;
+}

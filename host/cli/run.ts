@@ -1,0 +1,150 @@
+// `ring3 run` and `ring3 trace`.
+import { closeSync, openSync, writeSync } from "node:fs";
+import { Machine, MachineError, FuelExhausted, type ExitStatus } from "../machine.ts";
+import { NodeHost, machineModule, streamKind } from "../node.ts";
+import type { TraceSink } from "../trace/bridge.ts";
+import { addMounts, addProgram, StartError } from "./load.ts";
+import type { RunOptions, TraceOptions } from "./options.ts";
+import { UsageError } from "./options.ts";
+
+const SIGNAL_NAMES = "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS".split(" ");
+const SIGXCPU = 24;
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export const signalName = (signal: number) => (SIGNAL_NAMES[signal - 1] ? `SIG${SIGNAL_NAMES[signal - 1]}` : `signal ${signal}`);
+
+function say(text: string): void {
+  writeSync(2, `ring3: ${text}\n`);
+}
+
+function environment(options: RunOptions): Record<string, string> {
+  const base: Record<string, string> = options.clearEnv ? {} : { PATH, HOME: "/", ...(process.env.TERM && streamKind(1) === "terminal" ? { TERM: process.env.TERM } : {}) };
+  return { ...base, ...options.env };
+}
+
+async function traceSink(options: TraceOptions): Promise<{ sink: TraceSink; close(): void }> {
+  const { JsonFormatter, StraceFormatter, parseFilter } = await import("../trace/index.ts");
+  const fd = options.output ? openSync(options.output, "w") : 2;
+  const write = (line: string) => {
+    writeSync(fd, line);
+  };
+  let filter: ((nr: number) => boolean) | undefined;
+  try {
+    if (options.filter) filter = parseFilter(options.filter);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const shared = { write, ...(filter ? { filter } : {}), ...(options.stringLimit === null ? {} : { stringLimit: options.stringLimit }) };
+  const sink: TraceSink = options.json ? new JsonFormatter(shared) : new StraceFormatter({ ...shared, prefix: options.output ? "always" : "many" });
+  return {
+    sink,
+    close() {
+      sink.close();
+      if (fd !== 2) closeSync(fd);
+    },
+  };
+}
+
+/** −errno of a start as the shell's status and words. */
+function startError(error: MachineError, program: string): StartError {
+  const words: Record<number, [126 | 127, string]> = {
+    2: [127, "no such file or directory (the program, or the interpreter that it names)"],
+    7: [126, "its arguments are too long"],
+    8: [126, "is no program that ring3 can run (not an ELF file for x86-64, or a damaged one)"],
+    11: [126, "no more tasks may be made"],
+    12: [126, "there is not enough memory for it"],
+    13: [126, "permission denied"],
+    20: [127, "not a directory"],
+    21: [126, "is a directory"],
+    22: [126, "is a damaged program"],
+    40: [126, "too many symbolic links or interpreters"],
+  };
+  const [status, text] = words[error.errno] ?? [126, `cannot be started (errno ${error.errno})`];
+  return new StartError(status, `${program}: ${text}`);
+}
+
+/** Signals that end or steer this process are the guest's. */
+function passSignals(machine: Machine, pid: number): void {
+  const send = (to: number, signal: number) => {
+    try {
+      machine.kill(to, signal);
+    } catch {
+      // It has just ended.
+    }
+  };
+  const HUP = 1;
+  const INT = 2;
+  const QUIT = 3;
+  const TERM = 15;
+  const WINCH = 28;
+  const CONT = 18;
+  const foreground = (signal: number) => send(machine.foregroundGroup > 0 ? -machine.foregroundGroup : pid, signal);
+  process.on("SIGINT", () => foreground(INT));
+  process.on("SIGQUIT", () => foreground(QUIT));
+  process.on("SIGTERM", () => send(pid, TERM));
+  process.on("SIGHUP", () => send(pid, HUP));
+  process.on("SIGCONT", () => foreground(CONT));
+  if (streamKind(1) === "terminal") process.on("SIGWINCH", () => foreground(WINCH));
+}
+
+function statusOf(ended: ExitStatus): number {
+  return ended.signal === null ? (ended.code ?? 0) : 128 + ended.signal;
+}
+
+function sayDeath(machine: Machine, pid: number, program: string, signal: number): void {
+  const fault = machine.lastFault;
+  const hex = (value: bigint) => `0x${value.toString(16)}`;
+  if (fault && fault.pid === pid && fault.signal === signal) say(`${program}: ${signalName(signal)} at ${hex(fault.rip)}, address ${hex(fault.address)}`);
+}
+
+function sayStats(machine: Machine, began: bigint): void {
+  const ms = Number(process.hrtime.bigint() - began) / 1e6;
+  const count = Number(machine.retired);
+  say(`${count} instructions, ${(machine.peakMemory / 1024).toFixed(0)} KiB, ${ms.toFixed(1)} ms, ${(count / ms / 1000).toFixed(1)} million instructions a second`);
+}
+
+/** Runs a program to its end: the status for this process. */
+export async function run(options: RunOptions, traced: boolean): Promise<number> {
+  const trace = traced ? await traceSink(options.trace) : null;
+  const host = new NodeHost();
+  const machine = new Machine(machineModule(), host, {
+    memory: options.memory,
+    maxTasks: options.maxTasks,
+    clock: options.clock,
+    fuel: options.fuel,
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+    ...(trace ? { trace: trace.sink } : {}),
+  });
+  host.attach(machine);
+  addMounts(machine, options.root, options.mounts);
+  const path = await addProgram(machine, options);
+  const began = process.hrtime.bigint();
+  let process_;
+  try {
+    process_ = machine.spawn(path, {
+      argv: [options.program, ...options.args],
+      env: environment(options),
+      cwd: options.cwd,
+      uid: options.uid,
+      gid: options.uid,
+      stdio: [streamKind(0), streamKind(1), streamKind(2)],
+    });
+  } catch (error) {
+    throw error instanceof MachineError ? startError(error, options.program) : error;
+  }
+  const { pid, exited } = process_;
+  passSignals(machine, pid);
+  try {
+    const ended = await Promise.race([exited, machine.idle().then(() => exited)]);
+    if (ended.signal !== null) sayDeath(machine, pid, options.program, ended.signal);
+    return statusOf(ended);
+  } catch (error) {
+    if (!(error instanceof FuelExhausted)) throw error;
+    say(`${options.program}: stopped: ${error.message}`);
+    return 128 + SIGXCPU;
+  } finally {
+    host.close();
+    trace?.close();
+    if (options.stats) sayStats(machine, began);
+  }
+}

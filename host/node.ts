@@ -1,0 +1,142 @@
+// Node's side of the machine: its clocks, entropy, standard streams and files.
+import { randomFillSync } from "node:crypto";
+import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { isatty } from "node:tty";
+import type { LazySource, Machine, MachineHost, StreamKind } from "./machine.ts";
+import { Terminal } from "./terminal.ts";
+
+const EPIPE = 32;
+const EIO = 5;
+const INPUT_RETRY_MS = 2;
+
+let compiled: WebAssembly.Module | null = null;
+
+/** The machine's module beside this bundle, compiled once. */
+export function machineModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL("./ring3.wasm", import.meta.url)));
+  return compiled;
+}
+
+/** What a descriptor of this process is, for a guest that gets it. */
+export function streamKind(fd: number): StreamKind {
+  try {
+    if (isatty(fd)) return "terminal";
+    const stat = fstatSync(fd);
+    return stat.isFile() ? "file" : stat.isCharacterDevice() ? "null" : "pipe";
+  } catch {
+    return "null";
+  }
+}
+
+/** A host file, read as pages are needed. It must not change meanwhile. */
+export function fileSource(path: string): LazySource & { close(): void } {
+  const fd = openSync(path, "r");
+  const size = fstatSync(fd).size;
+  return {
+    size,
+    read(position, page) {
+      try {
+        for (let done = 0; done < page.length; ) {
+          const got = readSync(fd, page, done, page.length - done, position + done);
+          if (got === 0) break;
+          done += got;
+        }
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    close: () => closeSync(fd),
+  };
+}
+
+const nap = new Int32Array(new SharedArrayBuffer(4));
+
+/** Writes as the guest does: each write is one of the host's. */
+function writeStream(fd: number, bytes: Uint8Array): number {
+  for (;;) {
+    try {
+      return writeSync(fd, bytes);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EPIPE") return -EPIPE;
+      if (code !== "EAGAIN") return -EIO;
+      // Somebody made the pipe non-blocking; the guest's write blocks all the same.
+      Atomics.wait(nap, 0, 0, 1);
+    }
+  }
+}
+
+/** The standard streams of this process as those of the guests. */
+export class NodeHost implements MachineHost {
+  private machine: Machine | null = null;
+  private readonly terminal_ = new Terminal();
+  private reading = false;
+  private queue: Uint8Array[] = [];
+  private ended = false;
+
+  /** The machine whose guests get the input. */
+  attach(machine: Machine): void {
+    this.machine = machine;
+    this.terminal_.attach(machine);
+  }
+
+  clock(kind: number): bigint {
+    return kind === 0 ? BigInt(Date.now()) * 1_000_000n + (process.hrtime.bigint() % 1_000_000n) : process.hrtime.bigint();
+  }
+
+  entropy(bytes: Uint8Array): void {
+    randomFillSync(bytes);
+  }
+
+  output(stream: number, bytes: Uint8Array): number {
+    return writeStream(stream === 2 ? 2 : 1, bytes);
+  }
+
+  terminal(stream: number, request: number, structure: Uint8Array): number {
+    return this.terminal_.ioctl(stream, request, structure);
+  }
+
+  wantInput(stream: number): void {
+    if (stream !== 0) return;
+    if (!this.reading) {
+      this.reading = true;
+      process.stdin.on("data", (bytes: Buffer) => this.received(bytes));
+      process.stdin.on("end", () => this.finished());
+      process.stdin.on("error", () => this.finished());
+      this.terminal_.inputBegins();
+    } else if (this.queue.length === 0) process.stdin.resume();
+  }
+
+  private received(bytes: Uint8Array): void {
+    this.queue.push(this.terminal_.filter(bytes));
+    this.drain();
+  }
+
+  private finished(): void {
+    this.ended = true;
+    this.drain();
+  }
+
+  /** Gives the machine what it takes; when it is full, the rest waits and no more is read. */
+  private drain(): void {
+    while (this.queue.length) {
+      const first = this.queue[0]!;
+      const taken = this.machine!.pushInput(0, first);
+      if (taken < first.length) {
+        this.queue[0] = first.subarray(taken);
+        process.stdin.pause();
+        setTimeout(() => this.drain(), INPUT_RETRY_MS);
+        return;
+      }
+      this.queue.shift();
+    }
+    if (this.ended) this.machine!.endInput(0);
+    else process.stdin.resume();
+  }
+
+  /** Puts the terminal back as it was. */
+  close(): void {
+    this.terminal_.restore();
+  }
+}
