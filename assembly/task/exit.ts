@@ -113,6 +113,7 @@ export function vforkRelease(task: Task): void {
 /** The last thread of a group is gone. */
 function groupEnd(group: Group, last: Task): void {
   group.zombie = 1;
+  hostTaskEvent(4, group.pid, group.exitStatus);
   if (last !== group.leader) taskRelease(last);
   timersGroupExit(group);
   reparentChildren(group);
