@@ -338,7 +338,8 @@ function decodeGroup5(opcode: u32): void {
 
 /** Looks whether the operation just before is a comparison that the branch can be fused with. */
 function fuse(cc: u32, target: i32): bool {
-  if (index == 0) return false;
+  // An instruction near the end of the page may turn out to straddle it and be taken back.
+  if (index == 0 || src == BUFFER) return false;
   const p = out - 16;
   // It must be the whole of the instruction before.
   if (load<u16>(p) < <u16>FAMILY_ALU || <i32>(load<u16>(p, 2) & 0xfff) + <i32>(load<u16>(p, 2) >> 12) != start) return false;
