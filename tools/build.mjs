@@ -24,7 +24,7 @@ function generate() {
 
 function compileMachine() {
   mkdirSync(join(root, "dist"), { recursive: true });
-  runNode(["node_modules/assemblyscript/bin/asc.js", "--config", "asconfig.json", "--target", "release"], "asc");
+  runNode(["node_modules/assemblyscript/bin/asc.js", "--config", "asconfig.json", "--target", "release", "--disableWarning", "201", "--disableWarning", "112"], "asc");
 }
 
 async function bundleHost() {

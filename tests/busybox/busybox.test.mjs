@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { busybox } from "../lib/debian.mjs";
 import { runGuest } from "../lib/guest-runner.mjs";
 import { must, root, run } from "../lib/process.mjs";
-import { equal, suite } from "../lib/suite.mjs";
+import { sameRun, suite } from "../lib/suite.mjs";
 
 const t = suite("busybox", { parallel: 2 });
 const ENV = { PATH: "/bin", HOME: "/" };
@@ -57,8 +57,6 @@ for (const command of commands) {
   t.test(title, async () => {
     const expected = await native(folder, command);
     const got = await runGuest(program, ["sh", "-c", command], { env: ENV, options: ["--cwd", "/tmp"] });
-    equal(got.stdout, expected.stdout, "stdout");
-    equal(got.stderr, expected.stderr, "stderr");
-    equal(got.status, expected.status, "status");
+    sameRun(got, expected);
   });
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { runGuest } from "../lib/guest-runner.mjs";
 import { buildGuest, missing } from "../lib/guest.mjs";
 import { root, run } from "../lib/process.mjs";
-import { equal, suite } from "../lib/suite.mjs";
+import { sameRun, suite } from "../lib/suite.mjs";
 
 const t = suite("guest", { parallel: 2 });
 const folder = join(root, "tests/guest");
@@ -52,9 +52,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".c")).sor
       const program = buildGuest(source, flavour, options);
       const expected = await native(program, args, input);
       const got = await runGuest(program, args, { input, env: ENV });
-      equal(got.stdout, expected.stdout, "stdout");
-      equal(got.stderr.replace(/^ring3: .*\n/gm, ""), expected.stderr, "stderr");
-      equal(got.status, expected.status, "status");
+      sameRun(got, expected);
     });
   }
 }

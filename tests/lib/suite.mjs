@@ -94,5 +94,20 @@ function firstDifference(actual, expected) {
   for (let i = Math.max(0, at - 2); i < at; i += 1) lines.push(`  ${a[i]}`);
   for (let i = at; i < Math.min(at + 6, e.length); i += 1) lines.push(`- ${e[i]}`);
   for (let i = at; i < Math.min(at + 6, a.length); i += 1) lines.push(`+ ${a[i]}`);
-  return `line ${at + 1} (- expected, + got):\n${lines.join("\n").slice(0, 4000)}`;
+  const short = lines.map((line) => (line.length > 300 ? `${line.slice(0, 300)}…` : line));
+  return `line ${at + 1} (- expected, + got):\n${short.join("\n")}`;
+}
+
+/** Compares two results of run(): output first, with what ring3 itself said. */
+export function sameRun(got, expected) {
+  const own = got.stderr.match(/^ring3: .*$/gm)?.join("\n") ?? "";
+  const stderr = got.stderr.replace(/^ring3: .*\n/gm, "");
+  try {
+    equal(got.stdout, expected.stdout, "stdout");
+    equal(stderr, expected.stderr, "stderr");
+    equal(got.status, expected.status, "status");
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    fail(`${error.message}\nstatus ${got.status}, expected ${expected.status}${own ? `\n${own}` : ""}`);
+  }
 }
