@@ -108,7 +108,7 @@ family("MOV");
 for (let s = 0; s < 4; s++) {
   const n = `MOV${BYTES[s] * 8}`;
   op(`${n}_RR`, `{ ${put(s, reg, get(s, base))} ${next} }`);
-  op(`${n}_RI`, `{ ${s === 3 ? `store<i64>(${reg}, ${imm}, CPU);` : put(s, reg, `load<i32>(pc, 12)`)} ${next} }`);
+  op(`${n}_RI`, `{ ${s === 3 ? `store<i64>(${reg}, ${imm}, CPU);` : put(s, reg, `load<u32>(pc, 12)`)} ${next} }`);
   op(`${n}_RM`, `{ ${ea} ${rd(BYTES[s])} ${put(s, reg, `load<${U[s]}>(h)`)} ${next} }`);
   op(`${n}_MR`, `{ ${ea} ${wr(BYTES[s])} store<${U[s]}>(h, ${get(s, reg)}); ${wrDone} ${next} }`);
   op(`${n}_MI`, `{ ${ea} ${wr(BYTES[s])} store<${U[s]}>(h, <${U[s]}>load<i32>(pc, 12)); ${wrDone} ${next} }`);
