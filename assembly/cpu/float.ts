@@ -1,16 +1,120 @@
-// Decoding of x87 instructions, and their execution by x87.ts.
-import { OP_NOP } from "../gen/ops";
-import { emit, emitInvalid, modrm } from "./decode";
+// Decoding of x87 instructions by the table of gen/x87.ts, and their execution by x87.ts.
+//
+// imm of an OP_X87 = operation (9 bits) | last instruction opcode << 16; reg = the rm field of a register form.
+import { OP_X87 } from "../gen/ops";
+import { X87_WRITES, x87Memory, x87Register } from "../gen/x87";
+import { TLB_ENTRIES, WBOUNCE, memRead, memWrite, memWriteCommit, tlbRead, tlbWrite } from "../mm/tlb";
+import { codeKilled } from "./code";
+import { emit, emitInvalid, emitMem, insnMod, insnOperand16, insnReg, insnRm, modrm } from "./decode";
+import { CPU, FDP, FIP, FOP, SLOT_PAGE } from "./state";
+import { MF, X87_ENV16, X87_FNINIT, X87_FNSTSW_AX, X87_REGISTER, X87_SPECIAL, waits, x87Exec, x87Wait } from "./x87";
+
+const WAIT: u32 = 511;
 
 export function decodeFloat(opcode: u32): void {
   if (opcode == 0x9b) {
-    emit(OP_NOP, 0, 0, 0);
+    emit(OP_X87, 0, 0, <i32>WAIT);
     return;
   }
   modrm(0);
-  emitInvalid();
+  const reg = insnReg() & 7;
+  const rm = insnRm() & 7;
+  const place = ((opcode & 7) << 3) | reg;
+  const fop = ((opcode & 7) << 8) | (insnMod() << 6) | (reg << 3) | rm;
+  if (insnMod() == 3) {
+    if (!x87Register(place, rm)) {
+      emitInvalid();
+      return;
+    }
+    const op = opcode == 0xd9 && reg >= 4 ? X87_SPECIAL + ((reg - 4) << 3) + rm : X87_REGISTER + place;
+    emit(OP_X87, rm, 0, <i32>(op | (fop << 16)));
+    return;
+  }
+  if (!x87Memory(place)) {
+    emitInvalid();
+    return;
+  }
+  emitMem(OP_X87, 0, <i32>((insnOperand16() ? narrow(place) : place) | (fop << 16)));
 }
 
+/** The operation number with a 66 prefix, which the environment instructions alone obey. */
+function narrow(place: u32): u32 {
+  switch (place) {
+    case 12: return X87_ENV16;
+    case 14: return X87_ENV16 + 1;
+    case 44: return X87_ENV16 + 2;
+    case 46: return X87_ENV16 + 3;
+  }
+  return place;
+}
+
+// @ts-ignore: decorator
+@inline
+function hit(tlb: usize, addr: u64, bytes: i32): usize {
+  const slot = tlb + ((<usize>(addr >> 12) & (TLB_ENTRIES - 1)) << 4);
+  if (load<u64>(slot) != ((addr + bytes - 1) & ~(<u64>0xfff))) return 0;
+  return <usize>(<u32>addr + load<u32>(slot, 8));
+}
+
+/** Remembers the instruction, as hardware does for all but the control instructions. */
+// @ts-ignore: decorator
+@inline
+function remember(pc: usize, word: u32): void {
+  store<u64>(FIP, load<u64>(SLOT_PAGE, CPU) + (load<u16>(pc, 2) & 0xfff), CPU);
+  store<u16>(FOP, <u16>(word >> 16), CPU);
+}
+
+// @ts-ignore: decorator
+@inline
+function isControl(op: u32): bool {
+  return (op >= 12 && op < 16) || (op >= 44 && op < 48) || op >= X87_ENV16 || op == X87_FNINIT || op == X87_FNSTSW_AX;
+}
+
+/** Does the OP_X87 at pc; 0, or the codes of slowOp. */
 export function x87Op(pc: usize): i32 {
-  return 0;
+  const word = load<u32>(pc, 12);
+  const op = word & 511;
+  if (op >= X87_REGISTER && op < X87_ENV16) {
+    const vector = x87Exec(op, 0, load<u8>(pc, 4));
+    if (vector) return 3 + vector;
+    if (!isControl(op)) remember(pc, word);
+    return 0;
+  }
+  if (op == WAIT) {
+    const vector = x87Wait();
+    return vector ? 3 + vector : 0;
+  }
+  const ea = load<u64>(<usize>load<u8>(pc, 5), CPU) + (load<u64>(<usize>load<u8>(pc, 6), CPU) << <u64>load<u8>(pc, 7)) + <u64><i64>load<i32>(pc, 8);
+  // A pending exception comes before a fault of the operand.
+  if (x87Wait() && waits(op)) return 3 + MF;
+  const info = x87Memory(op);
+  const bytes = <i32>(info & ~X87_WRITES);
+  let killed = false;
+  if (info & X87_WRITES) {
+    let host = hit(tlbWrite, ea, bytes);
+    const slow = !host;
+    if (slow) {
+      host = memWrite(ea, bytes);
+      if (!host) return 1;
+    }
+    const vector = x87Exec(op, host, 0);
+    if (vector) return 3 + vector;
+    if (slow) {
+      if (host == WBOUNCE) memWriteCommit();
+      killed = codeKilled;
+    }
+  } else {
+    let host = hit(tlbRead, ea, bytes);
+    if (!host) {
+      host = memRead(ea, bytes);
+      if (!host) return 1;
+    }
+    const vector = x87Exec(op, host, 0);
+    if (vector) return 3 + vector;
+  }
+  if (!isControl(op)) {
+    remember(pc, word);
+    store<u64>(FDP, ea, CPU);
+  }
+  return killed ? 2 : 0;
 }

@@ -13,9 +13,11 @@ export function fxsave(to: usize): void {
   store<u16>(to, load<u16>(CPU + FCW));
   store<u16>(to, <u16>((load<u16>(CPU + FSW) & 0xc7ff) | (top << 11)), 2);
   store<u16>(to, load<u8>(CPU + FTAG), 4);
-  store<u16>(to, load<u16>(CPU + FOP), 6);
-  store<u64>(to, load<u64>(CPU + FIP), 8);
-  store<u64>(to, load<u64>(CPU + FDP), 16);
+  // As AMD does it, the pointers are there only while an exception is pending.
+  const pending = (load<u16>(CPU + FSW) & 0x80) != 0;
+  store<u16>(to, pending ? load<u16>(CPU + FOP) : 0, 6);
+  store<u64>(to, pending ? load<u64>(CPU + FIP) : 0, 8);
+  store<u64>(to, pending ? load<u64>(CPU + FDP) : 0, 16);
   store<u32>(to, load<u32>(CPU + MXCSR), 24);
   store<u32>(to, MXCSR_MASK, 28);
   for (let i: u32 = 0; i < 8; i++) {

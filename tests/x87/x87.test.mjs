@@ -1,0 +1,104 @@
+// The x87 instructions against the machine's own CPU: random operands, every rounding and precision control, masked and
+// unmasked exceptions, bit for bit. `node tests/x87/x87.test.mjs --seconds N --seed N` goes on for longer.
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { x87Rows } from "../../tools/gen-x87.mjs";
+import { have, must, root } from "../lib/process.mjs";
+import { fail, ok, suite } from "../lib/suite.mjs";
+
+const RECORD = 320;
+const PAIR = 2 * RECORD;
+const BATCH = 256;
+/** f2xm1, fyl2x, fptan, fpatan, fyl2xp1, fsincos, fsin, fcos: correct to a unit in the last place. */
+const INEXACT = new Set([144, 145, 146, 147, 153, 155, 158, 159]);
+const number = (name, otherwise) => {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? otherwise : Number(process.argv[at + 1]);
+};
+const seconds = number("--seconds", 16);
+const seed = number("--seed", 1);
+const cache = join(root, ".cache/x87");
+const t = suite("x87");
+
+function build() {
+  mkdirSync(cache, { recursive: true });
+  must("gcc", ["-O1", "-mno-red-zone", "-o", join(cache, "native"), join(root, "tests/x87/native.c")]);
+  must(process.execPath, [join(root, "node_modules/assemblyscript/bin/asc.js"), "--config", join(root, "tests/x87/asconfig.json"), "--outFile", join(cache, "x87.wasm")], { cwd: root });
+  const module = new WebAssembly.Module(readFileSync(join(cache, "x87.wasm")));
+  const machine = new WebAssembly.Instance(module, { env: { abort: () => fail("the module called abort") } }).exports;
+  const at = machine.records();
+  const room = machine.memory.buffer.byteLength - at;
+  if (room < BATCH * RECORD) machine.memory.grow(Math.ceil((BATCH * RECORD - room) / 65536));
+  return { machine, at };
+}
+
+/** Feeds the pairs that the native program makes to `onPair(before, after, ours, row)` until time is up. */
+async function compare({ machine, at }, rows, limit, onPair) {
+  const table = join(cache, `table-${rows[0].op}-${rows.length}.txt`);
+  writeFileSync(table, rows.map((r) => `${r.op} ${r.escape} ${r.reg} ${r.rm} ${r.bytes} ${r.access} ${r.prefix}\n`).join(""));
+  const child = spawn(join(cache, "native"), [table, String(seed), String(10 ** 12)], { stdio: ["ignore", "pipe", "inherit"] });
+  const until = Date.now() + limit * 1000;
+  let count = 0;
+  let rest = Buffer.alloc(0);
+  for await (const chunk of child.stdout) {
+    const data = rest.length ? Buffer.concat([rest, chunk]) : chunk;
+    const pairs = Math.floor(data.length / PAIR);
+    for (let first = 0; first < pairs; first += BATCH) {
+      const n = Math.min(BATCH, pairs - first);
+      const memory = new Uint8Array(machine.memory.buffer, at, n * RECORD);
+      for (let i = 0; i < n; i += 1) memory.set(data.subarray((first + i) * PAIR, (first + i) * PAIR + RECORD), i * RECORD);
+      machine.run(at, n);
+      const ours = Buffer.from(machine.memory.buffer, at, n * RECORD);
+      for (let i = 0; i < n; i += 1) {
+        const p = (first + i) * PAIR;
+        onPair(data.subarray(p, p + RECORD), data.subarray(p + RECORD, p + PAIR), ours.subarray(i * RECORD, (i + 1) * RECORD), rows[count % rows.length]);
+        count += 1;
+      }
+    }
+    rest = data.subarray(pairs * PAIR);
+    if (Date.now() >= until) break;
+  }
+  child.kill();
+  return count;
+}
+
+const hex = (value, digits) => value.toString(16).padStart(digits, "0");
+
+function describe(r) {
+  const st = Array.from({ length: 8 }, (_, i) => `${hex(r.readUInt16LE(40 + 16 * i), 4)}:${hex(r.readBigUInt64LE(32 + 16 * i), 16)}`);
+  return [
+    `vector ${r.readUInt32LE(12)} flags ${hex(r.readUInt32LE(8), 3)} fcw ${hex(r.readUInt16LE(16), 4)} fsw ${hex(r.readUInt16LE(18), 4)} tag ${hex(r[20], 2)} ax ${hex(r.readUInt16LE(22), 4)}`,
+    `  ${st.join(" ")}`,
+    `  ${r.subarray(160, 160 + 108).toString("hex").replace(/(a5)+$/, "")}`,
+  ].join("\n  ");
+}
+
+async function exactly(tools, rows, limit) {
+  const wrong = new Map();
+  let example = "";
+  const count = await compare(tools, rows, limit, (before, after, ours, row) => {
+    if (after.equals(ours)) return;
+    wrong.set(row.name, (wrong.get(row.name) ?? 0) + 1);
+    if (!example) example = `${row.name} rm ${before[4]}\n  before ${describe(before)}\n  native ${describe(after)}\n  ring3  ${describe(ours)}`;
+  });
+  const list = [...wrong].map(([name, n]) => `${name} ${n}`).join(", ");
+  console.log(`# ${count} executions of ${rows.length} instructions`);
+  if (wrong.size) fail(`differ: ${list}\n${example}`);
+}
+
+if (process.arch !== "x64" || !have("gcc")) t.skip("x87 against the CPU", "needs gcc on x86-64");
+else {
+  const rows = await x87Rows();
+  let tools;
+  const ready = () => (tools ??= build());
+  t.test("the table covers the encodings once", () => {
+    const seen = new Set();
+    for (const { op, rm, name } of rows) {
+      const key = `${op} ${rm}`;
+      ok(!seen.has(key), `${name}: operation ${key} twice`);
+      seen.add(key);
+    }
+  });
+  t.test("exact instructions are equal bit for bit", () => exactly(ready(), rows.filter((r) => !INEXACT.has(r.op)), seconds * 0.6), { limitMs: (seconds + 60) * 1000 });
+}
