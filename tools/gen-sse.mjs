@@ -1,239 +1,74 @@
-// Makes assembly/gen/sse.ts from one row an instruction: encoding, operand form, bytes of the source,
-// semantics. Prefix: 0 none, 1 = 66, 2 = F3, 3 = F2. Map: 1 = 0F, 2 = 0F38, 3 = 0F3A.
-//
-// Forms (d and s are host addresses):
-//   X   xmm ← xmm/m          a = aligned memory operand required
-//   S   xmm/m ← xmm          stores `bytes`; register form rr
-//   GX  general ← xmm/m      XG  xmm ← general/m      EG  general/m ← xmm
-//   i   takes an immediate byte
+// Makes assembly/gen/sse.ts, the decoding tables and semantics of SSE to SSE4.2 and MMX, from sse-rows.mjs and mmx-rows.mjs.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { mmxRows } from "./mmx-rows.mjs";
+import { rows as sseRows } from "./sse-rows.mjs";
 
 const out = join(dirname(fileURLToPath(import.meta.url)), "../assembly/gen");
-export const rows = [];
-const row = (name, prefix, map, opcode, form, bytes, body, extra = {}) => rows.push({ name, prefix, map, opcode, form, bytes, body, ...extra });
-const D = "v128.load(d)";
-const S = "v128.load(s)";
-const put = (v) => `v128.store(d, ${v});`;
-const x = (name, prefix, map, opcode, expr, bytes = 16) => row(name, prefix, map, opcode, bytes === 16 ? "Xa" : "X", bytes, put(expr));
+const rows = [...sseRows, ...mmxRows];
+/** Forms from M on use mmx registers. */
+const FORMS = { X: 0, S: 1, GX: 2, XG: 3, EG: 4, I: 5, MASK: 6, M: 8, MS: 9, GM: 10, MG: 11, EM: 12, MI: 13, MMASK: 14, XM: 7, MX: 15, EMMS: 16 };
+/** Rows that the decoder knows by name. */
+const NAMED = ["movups", "movups_st", "movaps", "movaps_st", "movd", "movd_st", "movq", "movq_st", "maskmovdqu"];
 
-// ── moves ──
-const MOV16 = put(S);
-for (const [n, p] of [["movups", 0], ["movupd", 1]]) {
-  row(n, p, 1, 0x10, "X", 16, MOV16);
-  row(n + "_st", p, 1, 0x11, "S", 16, MOV16);
-}
-for (const [n, p] of [["movaps", 0], ["movapd", 1]]) {
-  row(n, p, 1, 0x28, "Xa", 16, MOV16);
-  row(n + "_st", p, 1, 0x29, "Sa", 16, MOV16);
-  row(n.replace("a", "nt"), p, 1, 0x2b, "Sa", 16, MOV16);
-}
-row("movdqa", 1, 1, 0x6f, "Xa", 16, MOV16);
-row("movdqu", 2, 1, 0x6f, "X", 16, MOV16);
-row("movdqa_st", 1, 1, 0x7f, "Sa", 16, MOV16);
-row("movdqu_st", 2, 1, 0x7f, "S", 16, MOV16);
-row("movntdq", 1, 1, 0xe7, "Sa", 16, MOV16);
-row("lddqu", 3, 1, 0xf0, "X", 16, MOV16);
-row("movntdqa", 1, 2, 0x2a, "Xa", 16, MOV16);
-row("movss", 2, 1, 0x10, "X", 4, "if (memory) { store<u64>(d, load<u32>(s)); store<u64>(d, 0, 8); } else store<u32>(d, load<u32>(s));");
-row("movsd", 3, 1, 0x10, "X", 8, "if (memory) store<u64>(d, 0, 8); store<u64>(d, load<u64>(s));");
-row("movss_st", 2, 1, 0x11, "S", 4, "store<u32>(d, load<u32>(s));");
-row("movsd_st", 3, 1, 0x11, "S", 8, "store<u64>(d, load<u64>(s));");
-row("movlps", 0, 1, 0x12, "X", 8, "store<u64>(d, memory ? load<u64>(s) : load<u64>(s, 8));"); // movhlps between registers
-row("movlpd", 1, 1, 0x12, "X", 8, "store<u64>(d, load<u64>(s));", { memoryOnly: true });
-row("movhps", 0, 1, 0x16, "X", 8, "store<u64>(d, load<u64>(s), 8);"); // movlhps between registers
-row("movhpd", 1, 1, 0x16, "X", 8, "store<u64>(d, load<u64>(s), 8);", { memoryOnly: true });
-for (const p of [0, 1]) {
-  row(p ? "movlpd_st" : "movlps_st", p, 1, 0x13, "S", 8, "store<u64>(d, load<u64>(s));", { memoryOnly: true });
-  row(p ? "movhpd_st" : "movhps_st", p, 1, 0x17, "S", 8, "store<u64>(d, load<u64>(s, 8));", { memoryOnly: true });
-}
-row("movsldup", 2, 1, 0x12, "Xa", 16, put(`i8x16.shuffle(${S}, ${S}, 0,1,2,3,0,1,2,3,8,9,10,11,8,9,10,11)`));
-row("movshdup", 2, 1, 0x16, "Xa", 16, put(`i8x16.shuffle(${S}, ${S}, 4,5,6,7,4,5,6,7,12,13,14,15,12,13,14,15)`));
-row("movddup", 3, 1, 0x12, "X", 8, "const v = load<u64>(s); store<u64>(d, v); store<u64>(d, v, 8);");
-row("movq", 2, 1, 0x7e, "X", 8, "store<u64>(d, load<u64>(s)); store<u64>(d, 0, 8);");
-row("movq_st", 1, 1, 0xd6, "S", 8, "store<u64>(d, load<u64>(s)); if (!memory) store<u64>(d, 0, 8);");
-row("movd", 1, 1, 0x6e, "XG", 0, "store<u64>(d, wide ? load<u64>(s) : <u64>load<u32>(s)); store<u64>(d, 0, 8);");
-row("movd_st", 1, 1, 0x7e, "EG", 0, "if (wide) store<u64>(d, load<u64>(s)); else if (memory) store<u32>(d, load<u32>(s)); else store<u64>(d, load<u32>(s));");
-row("maskmovdqu", 1, 1, 0xf7, "MASK", 0, "");
+const form = (r) => r.form.replace(/[ai]+$/, "");
+const flags = (r) => (r.form.slice(form(r).length).includes("a") ? 1 : 0) | (r.form.slice(form(r).length).includes("i") ? 2 : 0) | (r.memoryOnly ? 4 : 0) | (r.registerOnly ? 8 : 0);
+const word = (r) => FORMS[form(r)] | (flags(r) << 5) | ((r.bytes === 0 ? 0 : Math.log2(r.bytes) + 1) << 9);
 
-// ── floating point arithmetic ──
-const types = [["ps", 0, "f32x4", "f32", 16, 4], ["pd", 1, "f64x2", "f64", 16, 2], ["ss", 2, "f32x4", "f32", 4, 1], ["sd", 3, "f64x2", "f64", 8, 1]];
-for (const [t, p, lane, f, bytes, n] of types) {
-  const form = bytes === 16 ? "Xa" : "X";
-  const bits = f === "f32" ? "u32" : "u64";
-  for (const [name, opcode] of [["add", 0x58], ["mul", 0x59], ["sub", 0x5c], ["div", 0x5e]]) {
-    const op = { add: "+", mul: "*", sub: "-", div: "/" }[name];
-    if (bytes === 16) row(name + t, p, 1, opcode, form, bytes, `const a = ${D}, b = ${S}, r = ${lane}.${name}(a, b); v128.store(d, v128.any_true(${lane}.ne(r, r)) ? nans_${lane}(a, b, r) : r);`);
-    else row(name + t, p, 1, opcode, form, bytes, `const a = load<${f}>(d), b = load<${f}>(s), r = a ${op} b; if (r == r) store<${f}>(d, r); else nan_${f}(d, a, b);`);
-  }
-  if (bytes === 16) {
-    row("sqrt" + t, p, 1, 0x51, form, bytes, `const b = ${S}, r = ${lane}.sqrt(b); v128.store(d, v128.any_true(${lane}.ne(r, r)) ? nans_${lane}(b, b, r) : r);`);
-    row("min" + t, p, 1, 0x5d, form, bytes, put(`${lane}.pmin(${S}, ${D})`));
-    row("max" + t, p, 1, 0x5f, form, bytes, put(`${lane}.pmax(${S}, ${D})`));
-    row("cmp" + t, p, 1, 0xc2, form + "i", bytes, put(`compare_${lane}(${D}, ${S}, imm & 7)`));
-    row("and" + t, p, 1, 0x54, form, bytes, put(`v128.and(${D}, ${S})`));
-    row("andn" + t, p, 1, 0x55, form, bytes, put(`v128.andnot(${S}, ${D})`));
-    row("or" + t, p, 1, 0x56, form, bytes, put(`v128.or(${D}, ${S})`));
-    row("xor" + t, p, 1, 0x57, form, bytes, put(`v128.xor(${D}, ${S})`));
-  } else {
-    row("sqrt" + t, p, 1, 0x51, form, bytes, `const b = load<${f}>(s), r = sqrt<${f}>(b); if (r == r) store<${f}>(d, r); else nan_${f}(d, b, b);`);
-    row("min" + t, p, 1, 0x5d, form, bytes, `const a = load<${f}>(d), b = load<${f}>(s); if (!(a < b)) store<${bits}>(d, load<${bits}>(s));`);
-    row("max" + t, p, 1, 0x5f, form, bytes, `const a = load<${f}>(d), b = load<${f}>(s); if (!(a > b)) store<${bits}>(d, load<${bits}>(s));`);
-    row("cmp" + t, p, 1, 0xc2, form + "i", bytes, `store<${bits}>(d, <${bits}>(compareScalar(<f64>load<${f}>(d), <f64>load<${f}>(s), imm & 7) ? -1 : 0));`);
-  }
-}
-for (const [n, p, f, b] of [["ucomiss", 0, "f32", 4], ["ucomisd", 1, "f64", 8]]) {
-  row(n, p, 1, 0x2e, "X", b, `ordered(<f64>load<${f}>(d), <f64>load<${f}>(s));`);
-  row(n.slice(1), p, 1, 0x2f, "X", b, `ordered(<f64>load<${f}>(d), <f64>load<${f}>(s));`);
-}
-row("rcpps", 0, 1, 0x53, "Xa", 16, "for (let i: usize = 0; i < 16; i += 4) store<f32>(d + i, reciprocal(load<f32>(s + i)));");
-row("rcpss", 2, 1, 0x53, "X", 4, "store<f32>(d, reciprocal(load<f32>(s)));");
-row("rsqrtps", 0, 1, 0x52, "Xa", 16, "for (let i: usize = 0; i < 16; i += 4) store<f32>(d + i, reciprocalRoot(load<f32>(s + i)));");
-row("rsqrtss", 2, 1, 0x52, "X", 4, "store<f32>(d, reciprocalRoot(load<f32>(s)));");
-row("movmskps", 0, 1, 0x50, "GX", 16, `store<u64>(d, <u64><u32>i32x4.bitmask(${S}));`, { registerOnly: true });
-row("movmskpd", 1, 1, 0x50, "GX", 16, `store<u64>(d, <u64><u32>i64x2.bitmask(${S}));`, { registerOnly: true });
-row("addsubpd", 1, 1, 0xd0, "Xa", 16, "fmath64(d, d, s, 1, 0); fmath64(d + 8, d + 8, s + 8, 0, 0);");
-row("addsubps", 3, 1, 0xd0, "Xa", 16, "for (let i: usize = 0; i < 16; i += 4) fmath32(d + i, load<f32>(d + i), load<f32>(s + i), i & 4 ? 0 : 1);");
-row("haddpd", 1, 1, 0x7c, "Xa", 16, "horizontal64(d, s, 0);");
-row("hsubpd", 1, 1, 0x7d, "Xa", 16, "horizontal64(d, s, 1);");
-row("haddps", 3, 1, 0x7c, "Xa", 16, "horizontal32(d, s, 0);");
-row("hsubps", 3, 1, 0x7d, "Xa", 16, "horizontal32(d, s, 1);");
-
-// ── conversions ──
-row("cvtsi2ss", 2, 1, 0x2a, "XG", 0, "store<f32>(d, wide ? <f32>load<i64>(s) : <f32>load<i32>(s));");
-row("cvtsi2sd", 3, 1, 0x2a, "XG", 0, "store<f64>(d, wide ? <f64>load<i64>(s) : <f64>load<i32>(s));");
-for (const [n, p, f, b] of [["ss", 2, "f32", 4], ["sd", 3, "f64", 8]]) {
-  row(`cvtt${n}2si`, p, 1, 0x2c, "GX", b, `store<u64>(d, wide ? toInt64(trunc<f64>(<f64>load<${f}>(s))) : toInt32(trunc<f64>(<f64>load<${f}>(s))));`);
-  row(`cvt${n}2si`, p, 1, 0x2d, "GX", b, `store<u64>(d, wide ? toInt64(roundMxcsr(<f64>load<${f}>(s))) : toInt32(roundMxcsr(<f64>load<${f}>(s))));`);
-}
-row("cvtps2pd", 0, 1, 0x5a, "X", 8, "const a = load<u32>(s), b = load<u32>(s, 4); store<u64>(d, widen(a)); store<u64>(d, widen(b), 8);");
-row("cvtpd2ps", 1, 1, 0x5a, "Xa", 16, "const a = load<u64>(s), b = load<u64>(s, 8); store<u32>(d, narrow(a)); store<u32>(d, narrow(b), 4); store<u64>(d, 0, 8);");
-row("cvtss2sd", 2, 1, 0x5a, "X", 4, "store<u64>(d, widen(load<u32>(s)));");
-row("cvtsd2ss", 3, 1, 0x5a, "X", 8, "store<u32>(d, narrow(load<u64>(s)));");
-row("cvtdq2ps", 0, 1, 0x5b, "Xa", 16, put(`f32x4.convert_i32x4_s(${S})`));
-row("cvtps2dq", 1, 1, 0x5b, "Xa", 16, "for (let i: usize = 0; i < 16; i += 4) store<u32>(d + i, <u32>toInt32(roundMxcsr(<f64>load<f32>(s + i))));");
-row("cvttps2dq", 2, 1, 0x5b, "Xa", 16, "for (let i: usize = 0; i < 16; i += 4) store<u32>(d + i, <u32>toInt32(trunc<f64>(<f64>load<f32>(s + i))));");
-row("cvtdq2pd", 2, 1, 0xe6, "X", 8, "const a = load<i32>(s), b = load<i32>(s, 4); store<f64>(d, <f64>a); store<f64>(d, <f64>b, 8);");
-row("cvttpd2dq", 1, 1, 0xe6, "Xa", 16, "const a = toInt32(trunc<f64>(load<f64>(s))), b = toInt32(trunc<f64>(load<f64>(s, 8))); store<u64>(d, a | (b << 32)); store<u64>(d, 0, 8);");
-row("cvtpd2dq", 3, 1, 0xe6, "Xa", 16, "const a = toInt32(roundMxcsr(load<f64>(s))), b = toInt32(roundMxcsr(load<f64>(s, 8))); store<u64>(d, a | (b << 32)); store<u64>(d, 0, 8);");
-
-// ── integer arithmetic: 66 0F ──
-const simple = {
-  0xfc: ["paddb", "i8x16.add"], 0xfd: ["paddw", "i16x8.add"], 0xfe: ["paddd", "i32x4.add"], 0xd4: ["paddq", "i64x2.add"],
-  0xf8: ["psubb", "i8x16.sub"], 0xf9: ["psubw", "i16x8.sub"], 0xfa: ["psubd", "i32x4.sub"], 0xfb: ["psubq", "i64x2.sub"],
-  0xec: ["paddsb", "i8x16.add_sat_s"], 0xed: ["paddsw", "i16x8.add_sat_s"], 0xdc: ["paddusb", "i8x16.add_sat_u"], 0xdd: ["paddusw", "i16x8.add_sat_u"],
-  0xe8: ["psubsb", "i8x16.sub_sat_s"], 0xe9: ["psubsw", "i16x8.sub_sat_s"], 0xd8: ["psubusb", "i8x16.sub_sat_u"], 0xd9: ["psubusw", "i16x8.sub_sat_u"],
-  0x74: ["pcmpeqb", "i8x16.eq"], 0x75: ["pcmpeqw", "i16x8.eq"], 0x76: ["pcmpeqd", "i32x4.eq"], 0x64: ["pcmpgtb", "i8x16.gt_s"], 0x65: ["pcmpgtw", "i16x8.gt_s"], 0x66: ["pcmpgtd", "i32x4.gt_s"],
-  0xdb: ["pand", "v128.and"], 0xeb: ["por", "v128.or"], 0xef: ["pxor", "v128.xor"],
-  0xda: ["pminub", "i8x16.min_u"], 0xde: ["pmaxub", "i8x16.max_u"], 0xea: ["pminsw", "i16x8.min_s"], 0xee: ["pmaxsw", "i16x8.max_s"],
-  0xd5: ["pmullw", "i16x8.mul"], 0xe0: ["pavgb", "i8x16.avgr_u"], 0xe3: ["pavgw", "i16x8.avgr_u"], 0xf5: ["pmaddwd", "i32x4.dot_i16x8_s"],
-  0x63: ["packsswb", "i8x16.narrow_i16x8_s"], 0x67: ["packuswb", "i8x16.narrow_i16x8_u"], 0x6b: ["packssdw", "i16x8.narrow_i32x4_s"],
-};
-for (const [opcode, [n, f]] of Object.entries(simple)) x(n, 1, 1, +opcode, `${f}(${D}, ${S})`);
-x("pandn", 1, 1, 0xdf, `v128.andnot(${S}, ${D})`);
-x("pmuludq", 1, 1, 0xf4, `i64x2.extmul_low_i32x4_u(i8x16.shuffle(${D}, ${D}, 0,1,2,3,8,9,10,11,0,1,2,3,8,9,10,11), i8x16.shuffle(${S}, ${S}, 0,1,2,3,8,9,10,11,0,1,2,3,8,9,10,11))`);
-for (const [n, op, sg] of [["pmulhw", 0xe5, "s"], ["pmulhuw", 0xe4, "u"]])
-  x(n, 1, 1, op, `i8x16.shuffle(i32x4.extmul_low_i16x8_${sg}(${D}, ${S}), i32x4.extmul_high_i16x8_${sg}(${D}, ${S}), 2,3,6,7,10,11,14,15,18,19,22,23,26,27,30,31)`);
-row("psadbw", 1, 1, 0xf6, "Xa", 16, "sumDifferences(d, s);");
-const unpack = { 0x60: ["punpcklbw", "0,16,1,17,2,18,3,19,4,20,5,21,6,22,7,23"], 0x61: ["punpcklwd", "0,1,16,17,2,3,18,19,4,5,20,21,6,7,22,23"], 0x62: ["punpckldq", "0,1,2,3,16,17,18,19,4,5,6,7,20,21,22,23"], 0x6c: ["punpcklqdq", "0,1,2,3,4,5,6,7,16,17,18,19,20,21,22,23"], 0x68: ["punpckhbw", "8,24,9,25,10,26,11,27,12,28,13,29,14,30,15,31"], 0x69: ["punpckhwd", "8,9,24,25,10,11,26,27,12,13,28,29,14,15,30,31"], 0x6a: ["punpckhdq", "8,9,10,11,24,25,26,27,12,13,14,15,28,29,30,31"], 0x6d: ["punpckhqdq", "8,9,10,11,12,13,14,15,24,25,26,27,28,29,30,31"] };
-for (const [opcode, [n, lanes]] of Object.entries(unpack)) x(n, 1, 1, +opcode, `i8x16.shuffle(${D}, ${S}, ${lanes})`);
-for (const [n, p, op, lanes] of [["unpcklps", 0, 0x14, unpack[0x62][1]], ["unpckhps", 0, 0x15, unpack[0x6a][1]], ["unpcklpd", 1, 0x14, unpack[0x6c][1]], ["unpckhpd", 1, 0x15, unpack[0x6d][1]]]) x(n, p, 1, op, `i8x16.shuffle(${D}, ${S}, ${lanes})`);
-row("pmovmskb", 1, 1, 0xd7, "GX", 16, `store<u64>(d, <u64><u32>i8x16.bitmask(${S}));`, { registerOnly: true });
-row("pshufd", 1, 1, 0x70, "Xai", 16, "shuffle32(d, s, s, imm);");
-row("shufps", 0, 1, 0xc6, "Xai", 16, "shuffle32(d, d, s, imm);");
-row("shufpd", 1, 1, 0xc6, "Xai", 16, "const a = load<u64>(d + ((imm & 1) << 3)), b = load<u64>(s + ((imm & 2) << 2)); store<u64>(d, a); store<u64>(d, b, 8);");
-row("pshuflw", 3, 1, 0x70, "Xai", 16, "const high = load<u64>(s, 8); shuffle16(d, s, imm); store<u64>(d, high, 8);");
-row("pshufhw", 2, 1, 0x70, "Xai", 16, "const low = load<u64>(s); shuffle16(d + 8, s + 8, imm); store<u64>(d, low);");
-row("pinsrw", 1, 1, 0xc4, "XGi", 2, "store<u16>(d + ((imm & 7) << 1), load<u16>(s));");
-row("pextrw", 1, 1, 0xc5, "GXi", 16, "store<u64>(d, load<u16>(s + ((imm & 7) << 1)));", { registerOnly: true });
-for (const [n, op, f, bits] of [["psrlw", 0xd1, "i16x8.shr_u", 16], ["psrld", 0xd2, "i32x4.shr_u", 32], ["psrlq", 0xd3, "i64x2.shr_u", 64], ["psraw", 0xe1, "i16x8.shr_s", 16], ["psrad", 0xe2, "i32x4.shr_s", 32], ["psllw", 0xf1, "i16x8.shl", 16], ["pslld", 0xf2, "i32x4.shl", 32], ["psllq", 0xf3, "i64x2.shl", 64]]) {
-  const over = f.endsWith("shr_s") ? `${f}(${D}, ${bits - 1})` : "i64x2.splat(0)";
-  row(n, 1, 1, op, "Xa", 16, `const n = load<u64>(s); v128.store(d, n < ${bits} ? ${f}(${D}, <i32>n) : ${over});`);
-  row(n + "_i", 1, 4, { psrlw: 0x712, psraw: 0x714, psllw: 0x716, psrld: 0x722, psrad: 0x724, pslld: 0x726, psrlq: 0x732, psllq: 0x736 }[n], "Ii", 0, `v128.store(d, imm < ${bits} ? ${f}(${D}, imm) : ${over});`);
-}
-row("psrldq", 1, 4, 0x733, "Ii", 0, "shiftBytes(d, imm, true);");
-row("pslldq", 1, 4, 0x737, "Ii", 0, "shiftBytes(d, imm, false);");
-
-// ── SSSE3 and SSE4 ──
-row("pshufb", 1, 2, 0x00, "Xa", 16, put(`i8x16.swizzle(${D}, v128.and(${S}, i8x16.splat(<i8>0x8f)))`));
-for (const [n, op] of [["phaddw", 1], ["phaddd", 2], ["phaddsw", 3], ["phsubw", 5], ["phsubd", 6], ["phsubsw", 7]]) {
-  const wide = n.endsWith("d");
-  const even = wide ? "0,1,2,3,8,9,10,11,16,17,18,19,24,25,26,27" : "0,1,4,5,8,9,12,13,16,17,20,21,24,25,28,29";
-  const odd = wide ? "4,5,6,7,12,13,14,15,20,21,22,23,28,29,30,31" : "2,3,6,7,10,11,14,15,18,19,22,23,26,27,30,31";
-  const f = (wide ? "i32x4." : "i16x8.") + (n.includes("add") ? "add" : "sub") + (n.endsWith("sw") ? "_sat_s" : "");
-  x(n, 1, 2, op, `${f}(i8x16.shuffle(${D}, ${S}, ${even}), i8x16.shuffle(${D}, ${S}, ${odd}))`);
-}
-row("pmaddubsw", 1, 2, 0x04, "Xa", 16, "for (let i: usize = 0; i < 16; i += 2) store<i16>(d + i, saturate16(<i32>load<u8>(d + i) * <i32>load<i8>(s + i) + <i32>load<u8>(d + i, 1) * <i32>load<i8>(s + i, 1)));");
-for (const [n, op, t, b] of [["psignb", 8, "i8", 1], ["psignw", 9, "i16", 2], ["psignd", 10, "i32", 4]]) row(n, 1, 2, op, "Xa", 16, `for (let i: usize = 0; i < 16; i += ${b}) { const c = load<${t}>(s + i), v = load<${t}>(d + i); store<${t}>(d + i, c < 0 ? <${t}>(0 - v) : c == 0 ? <${t}>0 : v); }`);
-x("pmulhrsw", 1, 2, 0x0b, `mulRound(${D}, ${S})`);
-for (const [n, op, f] of [["pabsb", 0x1c, "i8x16"], ["pabsw", 0x1d, "i16x8"], ["pabsd", 0x1e, "i32x4"]]) x(n, 1, 2, op, `${f}.abs(${S})`);
-row("palignr", 1, 3, 0x0f, "Xai", 16, "alignRight(d, s, imm);");
-for (const [n, op, m] of [["pblendvb", 0x10, "i8x16.shr_s(v128.load(CPU + XMM), 7)"], ["blendvps", 0x14, "i32x4.shr_s(v128.load(CPU + XMM), 31)"], ["blendvpd", 0x15, "i64x2.shr_s(v128.load(CPU + XMM), 63)"]]) x(n, 1, 2, op, `v128.bitselect(${S}, ${D}, ${m})`);
-row("ptest", 1, 2, 0x17, "Xa", 16, `const a = ${D}, b = ${S}; flagsExplicit((v128.any_true(v128.and(a, b)) ? 0 : ZF) | (v128.any_true(v128.andnot(b, a)) ? 0 : CF));`);
-for (const [n, op, f, bytes] of [["bw", 0, "i16x8.extend_low_i8x16", 8], ["bd", 1, "", 4], ["bq", 2, "", 2], ["wd", 3, "i32x4.extend_low_i16x8", 8], ["wq", 4, "", 4], ["dq", 5, "i64x2.extend_low_i32x4", 8]])
-  for (const sg of ["s", "u"]) {
-    const from = { b: 1, w: 2, d: 4 }[n[0]], to = { w: 2, d: 4, q: 8 }[n[1]];
-    const tf = (sg === "s" ? "i" : "u") + from * 8, tt = "u" + to * 8;
-    const lanes = 16 / to;
-    const body = [...Array(lanes).keys()].map((i) => `const v${i} = load<${tf}>(s, ${i * from});`).join(" ") + " " + [...Array(lanes).keys()].map((i) => `store<${tt}>(d, <${tt}>v${i}, ${i * to});`).join(" ");
-    row(`pmov${sg === "s" ? "s" : "z"}x${n}`, 1, 2, (sg === "s" ? 0x20 : 0x30) + op, "X", bytes, body);
-  }
-x("pmuldq", 1, 2, 0x28, `i64x2.extmul_low_i32x4_s(i8x16.shuffle(${D}, ${D}, 0,1,2,3,8,9,10,11,0,1,2,3,8,9,10,11), i8x16.shuffle(${S}, ${S}, 0,1,2,3,8,9,10,11,0,1,2,3,8,9,10,11))`);
-x("pcmpeqq", 1, 2, 0x29, `i64x2.eq(${D}, ${S})`);
-x("packusdw", 1, 2, 0x2b, `i16x8.narrow_i32x4_u(${D}, ${S})`);
-x("pcmpgtq", 1, 2, 0x37, `i64x2.gt_s(${D}, ${S})`);
-for (const [n, op, f] of [["pminsb", 0x38, "i8x16.min_s"], ["pminsd", 0x39, "i32x4.min_s"], ["pminuw", 0x3a, "i16x8.min_u"], ["pminud", 0x3b, "i32x4.min_u"], ["pmaxsb", 0x3c, "i8x16.max_s"], ["pmaxsd", 0x3d, "i32x4.max_s"], ["pmaxuw", 0x3e, "i16x8.max_u"], ["pmaxud", 0x3f, "i32x4.max_u"], ["pmulld", 0x40, "i32x4.mul"]]) x(n, 1, 2, op, `${f}(${D}, ${S})`);
-row("phminposuw", 1, 2, 0x41, "Xa", 16, "minPosition(d, s);");
-row("roundps", 1, 3, 0x08, "Xai", 16, "for (let i: usize = 0; i < 16; i += 4) store<f32>(d + i, <f32>roundMode(<f64>load<f32>(s + i), imm));");
-row("roundpd", 1, 3, 0x09, "Xai", 16, "for (let i: usize = 0; i < 16; i += 8) store<f64>(d + i, roundMode(load<f64>(s + i), imm));");
-row("roundss", 1, 3, 0x0a, "Xi", 4, "store<f32>(d, <f32>roundMode(<f64>load<f32>(s), imm));");
-row("roundsd", 1, 3, 0x0b, "Xi", 8, "store<f64>(d, roundMode(load<f64>(s), imm));");
-row("blendps", 1, 3, 0x0c, "Xai", 16, "for (let i = 0; i < 4; i++) if ((imm >> i) & 1) store<u32>(d + (i << 2), load<u32>(s + (i << 2)));");
-row("blendpd", 1, 3, 0x0d, "Xai", 16, "for (let i = 0; i < 2; i++) if ((imm >> i) & 1) store<u64>(d + (i << 3), load<u64>(s + (i << 3)));");
-row("pblendw", 1, 3, 0x0e, "Xai", 16, "for (let i = 0; i < 8; i++) if ((imm >> i) & 1) store<u16>(d + (i << 1), load<u16>(s + (i << 1)));");
-const pextr = (t, shift) => `const v = load<${t}>(s + ((imm & ${16 / (1 << shift) - 1}) << ${shift})); if (memory) store<${t}>(d, v); else store<u64>(d, v);`;
-row("pextrb", 1, 3, 0x14, "EGi", 1, pextr("u8", 0));
-row("pextrw_st", 1, 3, 0x15, "EGi", 2, pextr("u16", 1));
-row("pextrd", 1, 3, 0x16, "EGi", 0, "if (wide) store<u64>(d, load<u64>(s + ((imm & 1) << 3))); else { const v = load<u32>(s + ((imm & 3) << 2)); if (memory) store<u32>(d, v); else store<u64>(d, v); }");
-row("extractps", 1, 3, 0x17, "EGi", 4, pextr("u32", 2));
-row("pinsrb", 1, 3, 0x20, "XGi", 1, "store<u8>(d + (imm & 15), load<u8>(s));");
-row("pinsrd", 1, 3, 0x22, "XGi", 0, "if (wide) store<u64>(d + ((imm & 1) << 3), load<u64>(s)); else store<u32>(d + ((imm & 3) << 2), load<u32>(s));");
-row("insertps", 1, 3, 0x21, "Xi", 4, "const v = load<u32>(memory ? s : s + ((imm >> 6) << 2)); store<u32>(d + ((imm >> 4 & 3) << 2), v); for (let i = 0; i < 4; i++) if ((imm >> i) & 1) store<u32>(d + (i << 2), 0);");
-row("dpps", 1, 3, 0x40, "Xai", 16, "dotProduct32(d, s, imm);");
-row("dppd", 1, 3, 0x41, "Xai", 16, "dotProduct64(d, s, imm);");
-row("mpsadbw", 1, 3, 0x42, "Xai", 16, "multipleSums(d, s, imm);");
-for (const [n, op, explicit, index] of [["pcmpestrm", 0x60, 1, 0], ["pcmpestri", 0x61, 1, 1], ["pcmpistrm", 0x62, 0, 0], ["pcmpistri", 0x63, 0, 1]]) row(n, 1, 3, op, "Xi", 16, `compareStrings(d, s, imm, ${explicit}, ${index});`);
-
-// ── output ──
-const FORMS = { X: 0, S: 1, GX: 2, XG: 3, EG: 4, I: 5, MASK: 6 };
 const table = new Uint16Array(3 * 4 * 256);
-const info = [0];
-let text = `// Made by tools/gen-sse.mjs: decoding tables and semantics of SSE to SSE4.2.
+const shifts = [];
+let cases = "";
+rows.forEach((r, i) => {
+  if (r.map <= 3) {
+    const at = ((r.map - 1) * 4 + r.prefix) * 256 + r.opcode;
+    if (table[at]) throw new Error(`${r.name} and ${rows[table[at] - 1].name} have one encoding`);
+    table[at] = i + 1;
+  } else shifts.push(`  if (key == ${r.prefix << 12 | r.opcode}) return ${i + 1}; // ${r.name}`);
+  cases += `    case ${i + 1}: { ${r.body} ${r.body.startsWith("return") ? "" : "return 0; "}} // ${r.name}\n`;
+});
+
+/** Which of a module's exports the bodies call. */
+const HELPERS = {
+  "../cpu/sse": ["alignRight", "alignRight8", "compareStrings", "minPosition", "mulRound", "multipleSums", "reciprocal", "reciprocalRoot", "saturate16", "shiftBytes", "shuffle16", "shuffle32", "sumDifferences", "sumOfEight"],
+};
+const called = [...new Set(rows.flatMap((r) => r.calls ?? []))].sort();
+const convert = called.filter((f) => /^(cvt|round)/.test(f));
+const text = `// Made by tools/gen-sse.mjs: decoding tables and semantics of SSE to SSE4.2 and MMX.
 import { CPU, XMM } from "../cpu/state";
 import { CF, ZF, flagsExplicit } from "../cpu/flags";
-import { alignRight, compareScalar, compareStrings, compare_f32x4, compare_f64x2, dotProduct32, dotProduct64, fmath32, fmath64, horizontal32, horizontal64, minPosition, mulRound, multipleSums, nan_f32, nan_f64, nans_f32x4, nans_f64x2, narrow, ordered, reciprocal, reciprocalRoot, roundMode, roundMxcsr, saturate16, shiftBytes, shuffle16, shuffle32, sumDifferences, toInt32, toInt64, widen } from "../cpu/sse";
+${Object.entries(HELPERS).map(([module, names]) => `import { ${names.join(", ")} } from "${module}";`).join("\n")}
+import { ${called.filter((f) => !convert.includes(f)).join(", ")} } from "../cpu/sse-float";
+import { ${convert.join(", ")} } from "../cpu/sse-convert";
 
+/** Operation for prefix (0, 66, F3, F2), map and opcode; 0 = none. */
+const TABLE = memory.data<u16>([${[...table].join(",")}]);
+/** form | flags << 5 (1 aligned, 2 immediate, 4 memory only, 8 register only) | (1 + log2 of the source's bytes, 0 = by REX.W) << 9. */
+const INFO = memory.data<u16>([${[0, ...rows.map(word)].join(",")}]);
+${Object.entries(FORMS).map(([n, v]) => `export const FORM_${n}: u32 = ${v};`).join("\n")}
+export const SSE_COUNT: u32 = ${rows.length};
+${NAMED.map((n) => `export const SSE_${n.toUpperCase()}: u32 = ${rows.findIndex((r) => r.name === n) + 1};`).join("\n")}
+
+export function sseFind(prefix: u32, map: u32, opcode: u32): u32 {
+  return load<u16>(TABLE + ((((map - 1) << 2) + prefix) << 8 << 1) + (opcode << 1));
+}
+
+/** Shifts by an immediate: prefix << 12 | opcode << 4 | reg. */
+export function sseFindShift(key: u32): u32 {
+${shifts.join("\n")}
+  return 0;
+}
+
+export function sseInfo(op: u32): u32 {
+  return load<u16>(INFO + (op << 1));
+}
+
+/** Does operation \`op\`; memory and wide say what the forms need. Returns 0 or an exception vector, having written nothing. */
+export function sseExec(op: u32, d: usize, s: usize, imm: i32, memory: bool, wide: bool): i32 {
+  switch (op) {
+${cases}  }
+  return 0;
+}
 `;
-let body = "";
-let immediates = "";
-rows.forEach((r, i) => {
-  const n = i + 1;
-  const form = r.form.replace(/[ai]+$/, "");
-  const flags = (r.form.includes("a") && form !== "MASK" ? 1 : 0) | (/i/.test(r.form.slice(form.length)) ? 2 : 0) | (r.memoryOnly ? 4 : 0) | (r.registerOnly ? 8 : 0);
-  info.push(FORMS[form] | (flags << 3) | (r.bytes << 8));
-  if (r.map <= 3) table[((r.map - 1) * 4 + r.prefix) * 256 + r.opcode] = n;
-  else immediates += `  if (key == ${r.opcode}) return ${n};\n`;
-  body += `    case ${n}: { ${r.body} return; } // ${r.name}\n`;
-});
-text += `/** Operation for prefix (0, 66, F3, F2), map and opcode; 0 = none. */\nconst TABLE = memory.data<u16>([${[...table].join(",")}]);\n`;
-text += `/** form | flags << 3 (1 aligned, 2 immediate, 4 memory only, 8 register only) | source bytes << 8 (0 = by REX.W). */\nconst INFO = memory.data<u16>([${info.join(",")}]);\n`;
-for (const [n, v] of Object.entries(FORMS)) text += `export const FORM_${n}: u32 = ${v};\n`;
-text += `export function sseFind(prefix: u32, map: u32, opcode: u32): u32 { return load<u16>(TABLE + ((((map - 1) << 2) + prefix) << 8 << 1) + (opcode << 1)); }\n`;
-text += `/** Shifts by an immediate: opcode << 4 | reg. */\nexport function sseFindShift(key: u32): u32 {\n${immediates}  return 0;\n}\n`;
-text += "export function sseInfo(op: u32): u32 { return load<u16>(INFO + (op << 1)); }\n";
-text += `export const SSE_COUNT: u32 = ${rows.length};\n`;
-for (const [i, r] of rows.entries()) if (["movups", "movups_st", "movaps", "movaps_st", "movd", "movd_st", "movq", "movq_st", "maskmovdqu"].includes(r.name)) text += `export const SSE_${r.name.toUpperCase()}: u32 = ${i + 1};\n`;
-text += `\n/** Does operation \`op\`; memory and wide say what the forms need. */\nexport function sseExec(op: u32, d: usize, s: usize, imm: i32, memory: bool, wide: bool): void {\n  switch (op) {\n${body}  }\n}\n`;
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, "sse.ts"), text);

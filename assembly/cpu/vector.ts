@@ -1,16 +1,20 @@
 // Decoding of SSE instructions by the tables of gen/sse.ts, and their execution.
 import { OP_MOVAPS_MR, OP_MOVAPS_RM, OP_MOVAPS_RR, OP_MOVD_MX, OP_MOVD_RX, OP_MOVD_XM, OP_MOVD_XR, OP_MOVQ_MX, OP_MOVQ_RX, OP_MOVQ_XM, OP_MOVQ_XR, OP_MOVUPS_MR, OP_MOVUPS_RM, OP_SSE_M, OP_SSE_R } from "../gen/ops";
-import { FORM_EG, FORM_GX, FORM_MASK, FORM_S, FORM_XG, SSE_MOVAPS, SSE_MOVAPS_ST, SSE_MOVD, SSE_MOVD_ST, SSE_MOVQ, SSE_MOVQ_ST, SSE_MOVUPS, SSE_MOVUPS_ST, sseExec, sseFind, sseFindShift, sseInfo } from "../gen/sse";
+import { FORM_EG, FORM_EM, FORM_EMMS, FORM_GM, FORM_GX, FORM_MASK, FORM_MG, FORM_MMASK, FORM_MS, FORM_MX, FORM_S, FORM_XG, FORM_XM, SSE_MOVAPS, SSE_MOVAPS_ST, SSE_MOVD, SSE_MOVD_ST, SSE_MOVQ, SSE_MOVQ_ST, SSE_MOVUPS, SSE_MOVUPS_ST, sseExec, sseFind, sseFindShift, sseInfo } from "../gen/sse";
 import { TLB_ENTRIES, WBOUNCE, memRead, memWrite, memWriteCommit, tlbRead, tlbWrite } from "../mm/tlb";
 import { codeKilled } from "./code";
-import { emit, emitInvalid, emitMem, insnMod, insnOperand16, insnReg, insnRepeat, insnRm, insnWide, modrm, next8 } from "./decode";
-import { CPU, RDI, XMM } from "./state";
+import { emit, emitInvalid, emitMem, insnLock, insnMod, insnOperand16, insnReg, insnRepeat, insnRm, insnWide, modrm, next8 } from "./decode";
+import { CPU, FSW, FTAG, FTOP, RDI, X87, XMM } from "./state";
 
-const ALIGNED: u32 = 1 << 3;
-const IMMEDIATE: u32 = 2 << 3;
-const MEMORY_ONLY: u32 = 4 << 3;
-const REGISTER_ONLY: u32 = 8 << 3;
+const ALIGNED: u32 = 1 << 5;
+const IMMEDIATE: u32 = 2 << 5;
+const MEMORY_ONLY: u32 = 4 << 5;
+const REGISTER_ONLY: u32 = 8 << 5;
+const FORM_MASK_BITS: u32 = 31;
 const WIDE: u32 = 0x8000;
+/** The exceptions summary of the x87 status word: #MF is pending. */
+const FSW_ES: u32 = 0x80;
+const MF: i32 = 16;
 
 /** Decodes an instruction of map 1 (0F), 2 (0F38) or 3 (0F3A) that is not an integer one. */
 export function decodeVector(map: u32, opcode: u32): void {
@@ -21,11 +25,16 @@ export function decodeVector(map: u32, opcode: u32): void {
     return;
   }
   const op = sseFind(prefix, map, opcode);
-  if (!op) {
+  if (!op || insnLock()) {
     emitInvalid();
     return;
   }
   const info = sseInfo(op);
+  const form = info & FORM_MASK_BITS;
+  if (form == FORM_EMMS) {
+    emit(OP_SSE_R, 0, 0, <i32>op);
+    return;
+  }
   modrm(info & IMMEDIATE ? 1 : 0);
   const inRegister = insnMod() == 3;
   if (inRegister ? info & MEMORY_ONLY : info & REGISTER_ONLY) {
@@ -36,10 +45,21 @@ export function decodeVector(map: u32, opcode: u32): void {
   const wide: u32 = insnWide() ? WIDE : 0;
   const imm = info & IMMEDIATE ? <i32>next8() : 0;
   const word = <i32>(op | wide) | (imm << 16);
-  const form = info & 7;
-  const r = form == FORM_GX ? insnReg() << 3 : insnReg();
-  if (inRegister) emit(OP_SSE_R, r, form == FORM_XG || form == FORM_EG ? insnRm() << 3 : insnRm(), word);
+  // Numbers of mmx registers have no REX bit; general registers are slots of 8 bytes.
+  let r = insnReg();
+  let m = insnRm();
+  if (form == FORM_GX || form == FORM_GM) r <<= 3;
+  else if (isMmx(form) && form != FORM_XM) r &= 7;
+  if (form == FORM_XG || form == FORM_EG || form == FORM_MG || form == FORM_EM) m <<= 3;
+  else if (isMmx(form) && form != FORM_MX) m &= 7;
+  if (inRegister) emit(OP_SSE_R, r, m, word);
   else emitMem(OP_SSE_M, r, word);
+}
+
+// @ts-ignore: decorator
+@inline
+function isMmx(form: u32): bool {
+  return form >= FORM_XM;
 }
 
 /** Moves that have operations of their own in the loop. */
@@ -78,15 +98,16 @@ function special(op: u32, inRegister: bool): bool {
   return false;
 }
 
-/** 0F 71, 72, 73: shifts by an immediate; only the 66 forms are on xmm registers. */
+/** 0F 71, 72, 73: shifts by an immediate. */
 function decodeShift(prefix: u32, opcode: u32): void {
   modrm(1);
-  const op = sseFindShift((opcode << 4) | (insnReg() & 7));
-  if (!op || prefix != 1 || insnMod() != 3) {
+  const op = sseFindShift((prefix << 12) | (opcode << 4) | (insnReg() & 7));
+  if (!op || insnMod() != 3 || insnLock()) {
     emitInvalid();
     return;
   }
-  emit(OP_SSE_R, insnRm(), insnRm(), <i32>op | (<i32>next8() << 16));
+  const r = prefix ? insnRm() : insnRm() & 7;
+  emit(OP_SSE_R, r, r, <i32>op | (<i32>next8() << 16));
 }
 
 // @ts-ignore: decorator
@@ -95,13 +116,66 @@ function xmm(number: u32): usize {
   return CPU + XMM + (<usize>number << 5);
 }
 
+// @ts-ignore: decorator
+@inline
+function mmx(number: u32): usize {
+  return CPU + X87 + (<usize>number << 4);
+}
+
+/** What every mmx instruction does to the x87 state: TOP 0, all tags valid. */
+function enterMmx(): void {
+  store<u16>(CPU + FTOP, 0);
+  store<u16>(CPU + FTAG, 0xff);
+}
+
+/** A written mmx register reads as a NaN or infinity of the x87. */
+function writtenMmx(d: usize): void {
+  store<u16>(d, 0xffff, 8);
+}
+
+/** Does an OP_SSE_R of a form with mmx registers. */
+function mmxRegister(form: u32, op: u32, r: u32, b: u32, word: u32): i32 {
+  if (load<u16>(CPU + FSW) & FSW_ES) return 3 + MF;
+  if (form == FORM_EMMS) {
+    store<u16>(CPU + FTOP, 0);
+    store<u16>(CPU + FTAG, 0);
+    return 0;
+  }
+  if (form == FORM_MMASK) {
+    const state = maskedStore(mmx(r), i8x16.bitmask(v128.load64_zero(mmx(b))));
+    if (state != 1) enterMmx();
+    return state;
+  }
+  let d = mmx(r);
+  let s = mmx(b);
+  let general = false;
+  if (form == FORM_GM || form == FORM_EM) {
+    general = true;
+    d = CPU + (form == FORM_GM ? r : b);
+    s = mmx(form == FORM_GM ? b : r);
+  } else if (form == FORM_MG) s = CPU + b;
+  else if (form == FORM_MS) {
+    d = mmx(b);
+    s = mmx(r);
+  } else if (form == FORM_XM) {
+    general = true;
+    d = xmm(r);
+  } else if (form == FORM_MX) s = xmm(b);
+  enterMmx();
+  const vector = sseExec(op, d, s, <i32>(word >> 16), false, (word & WIDE) != 0);
+  if (vector) return 3 + vector;
+  if (!general) writtenMmx(d);
+  return 0;
+}
+
 /** Does the OP_SSE_R at pc; 0, or the codes of slowOp. */
 export function sseRegister(pc: usize): i32 {
   const word = load<u32>(pc, 12);
   const op = word & 0x7fff;
-  const form = sseInfo(op) & 7;
+  const form = sseInfo(op) & FORM_MASK_BITS;
   const r = <u32>load<u8>(pc, 4);
   const b = <u32>load<u8>(pc, 5);
+  if (isMmx(form)) return mmxRegister(form, op, r, b, word);
   let d = xmm(r);
   let s = xmm(b);
   if (form == FORM_GX) d = CPU + r;
@@ -112,9 +186,9 @@ export function sseRegister(pc: usize): i32 {
   } else if (form == FORM_S) {
     d = xmm(b);
     s = xmm(r);
-  } else if (form == FORM_MASK) return maskedStore(xmm(r), xmm(b));
-  sseExec(op, d, s, <i32>(word >> 16), false, (word & WIDE) != 0);
-  return 0;
+  } else if (form == FORM_MASK) return maskedStore(xmm(r), i8x16.bitmask(v128.load(xmm(b))));
+  const vector = sseExec(op, d, s, <i32>(word >> 16), false, (word & WIDE) != 0);
+  return vector ? 3 + vector : 0;
 }
 
 function hit(tlb: usize, addr: u64, bytes: i32): usize {
@@ -128,21 +202,25 @@ export function sseMemory(pc: usize): i32 {
   const word = load<u32>(pc, 12);
   const op = word & 0x7fff;
   const info = sseInfo(op);
-  const form = info & 7;
+  const form = info & FORM_MASK_BITS;
   const wide = (word & WIDE) != 0;
   const ea = load<u64>(<usize>load<u8>(pc, 5), CPU) + (load<u64>(<usize>load<u8>(pc, 6), CPU) << <u64>load<u8>(pc, 7)) + <u64><i64>load<i32>(pc, 8);
-  const stated = <i32>(info >> 8);
-  const bytes = stated ? stated : wide ? 8 : 4;
+  const stated = <i32>(info >> 9);
+  const bytes = stated ? 1 << (stated - 1) : wide ? 8 : 4;
   if (info & ALIGNED && ea & 15) return 16; // #GP
   const r = <u32>load<u8>(pc, 4);
-  if (form == FORM_S || form == FORM_EG) {
+  // cvtpi2ps and cvtpi2pd of a memory operand do not touch the x87 state.
+  const mm = isMmx(form) && form != FORM_XM;
+  if (mm && load<u16>(CPU + FSW) & FSW_ES) return 3 + MF;
+  if (form == FORM_S || form == FORM_EG || form == FORM_MS || form == FORM_EM) {
     let d = hit(tlbWrite, ea, bytes);
     const slow = !d;
     if (slow) {
       d = memWrite(ea, bytes);
       if (!d) return 1;
     }
-    sseExec(op, d, xmm(r), <i32>(word >> 16), true, wide);
+    if (mm) enterMmx();
+    sseExec(op, d, mm ? mmx(r) : xmm(r), <i32>(word >> 16), true, wide);
     if (!slow) return 0;
     if (d == WBOUNCE) memWriteCommit();
     return codeKilled ? 2 : 0;
@@ -152,21 +230,28 @@ export function sseMemory(pc: usize): i32 {
     s = memRead(ea, bytes);
     if (!s) return 1;
   }
-  sseExec(op, form == FORM_GX ? CPU + r : xmm(r), s, <i32>(word >> 16), true, wide);
+  let d = xmm(r);
+  if (form == FORM_GX) d = CPU + r;
+  else if (mm) {
+    enterMmx();
+    d = mmx(r);
+  }
+  const vector = sseExec(op, d, s, <i32>(word >> 16), true, wide);
+  if (vector) return 3 + vector;
+  if (mm) writtenMmx(d);
   return 0;
 }
 
-/** maskmovdqu: the bytes of d whose mask byte in s has its top bit set go to rdi. */
-function maskedStore(d: usize, s: usize): i32 {
-  const bits = i8x16.bitmask(v128.load(s));
-  if (!bits) return 0;
+/** maskmovdqu, maskmovq: the bytes of d whose bit is set go to rdi. */
+function maskedStore(d: usize, bits: i32): i32 {
   const to = load<u64>(CPU + RDI);
   // Each page that is written must be writable before anything is.
-  for (let i = 0; i < 16; i++) if ((bits >> i) & 1 && !memWrite(to + i, 1)) return 1;
-  for (let i = 0; i < 16; i++) {
-    if (!((bits >> i) & 1)) continue;
-    const host = memWrite(to + i, 1);
-    store<u8>(host, load<u8>(d + i));
-  }
+  for (let i = 0; i < 16; i++) if ((bits >> i) & 1 && !writable(to + i)) return 1;
+  for (let i = 0; i < 16; i++) if ((bits >> i) & 1) store<u8>(writable(to + i), load<u8>(d + i));
   return codeKilled ? 2 : 0;
+}
+
+function writable(addr: u64): usize {
+  const host = hit(tlbWrite, addr, 1);
+  return host ? host : memWrite(addr, 1);
 }
