@@ -33,7 +33,7 @@ function template() {
 
 /** In a mount namespace of its own: /proc, and an empty /tmp. */
 function native(folder, command) {
-  const script = `mount -t proc proc "$0/proc" && mount -t tmpfs tmpfs "$0/tmp" && exec chroot "$0" /bin/busybox sh -c 'cd /tmp && exec /bin/busybox sh -c "$0"' "$1"`;
+  const script = `mount -t proc proc "$0/proc" && mount -t tmpfs tmpfs "$0/tmp" && exec chroot "$0" /bin/busybox sh -c 'cd /tmp && exec /bin/busybox env -i PATH=/bin HOME=/ /bin/busybox sh -c "$0"' "$1"`;
   return run("unshare", ["-m", "sh", "-c", script, folder, command], { env: { ...ENV, PATH: "/bin:/usr/bin:/sbin:/usr/sbin" } });
 }
 
@@ -56,7 +56,7 @@ for (const command of commands) {
   }
   t.test(title, async () => {
     const expected = await native(folder, command);
-    const got = await runGuest(program, ["sh", "-c", command], { env: ENV, options: ["--cwd", "/tmp"] });
+    const got = await runGuest("/bin/busybox", ["sh", "-c", command], { env: ENV, options: ["--root", folder, "--cwd", "/tmp"] });
     sameRun(got, expected);
   });
 }
