@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { addSse } from "./sse-interp.mjs";
 
 const out = join(dirname(fileURLToPath(import.meta.url)), "../assembly/gen");
 const cases = []; // [name, body]
@@ -273,10 +274,7 @@ for (const [n, s] of [["MOVQ", 3], ["MOVD", 2]]) {
   op(`${n}_XR`, `{ const d = ${xmm(4)}; store<u64>(d, <u64>load<${U[s]}>(${base}, CPU)); store<u64>(d, 0, 8); ${next} }`);
   op(`${n}_RX`, `{ store<u64>(${reg}, <u64>load<${U[s]}>(${xmm(5)}), CPU); ${next} }`);
 }
-// Packed operations that Wasm has as they are.
-for (const [n, f] of [["PXOR", "v128.xor"], ["POR", "v128.or"], ["PAND", "v128.and"], ["PADDD", "i32x4.add"], ["PADDQ", "i64x2.add"], ["PSUBD", "i32x4.sub"], ["PCMPEQB", "i8x16.eq"], ["PCMPEQD", "i32x4.eq"], ["PMINUB", "i8x16.min_u"], ["PADDB", "i8x16.add"], ["PSUBB", "i8x16.sub"], ["PADDW", "i16x8.add"]])
-  op(`${n}_RR`, `{ const d = ${xmm(4)}; v128.store(d, ${f}(v128.load(d), v128.load(${xmm(5)}))); ${next} }`);
-op("PMOVMSKB", `{ store<u64>(${reg}, <u64><u32>i8x16.bitmask(v128.load(${xmm(5)})), CPU); ${next} }`);
+const sseImports = addSse({ op, family, ea, rd, wr, wrDone, next, slowExit });
 
 // ── output ──────────────────────────────────────────────────────────────────────────
 let ops = "// Made by tools/gen-interp.mjs: numbers of the micro-operations.\n";
@@ -287,12 +285,12 @@ ops += `export const OP_COUNT: u32 = ${cases.length};\n`;
 let text = `// Made by tools/gen-interp.mjs: the interpreter loop.
 import { adcFlags, crossAgain, crossStale, exitAgain, exitBranch, exitFault, exitFetch, exitResync, exitSyscall, exitVector, getSized, loopTaken, mulDiv, mulHigh, mulOverflows, putSized, rotateFlags, sbbFlags, shiftAny, storeDone } from "../cpu/exec";
 import { JUMP_CACHE, codeAt, codeGen, jumpMiss, linkResolve } from "../cpu/code";
-import { CLASS_ADD, CLASS_DEC, CLASS_INC, CLASS_LOGIC, CLASS_SHIFT, CLASS_SUB, flagBE, flagC, flagL, flagLE, flagO, flagP, flagS, flagZ, flagsSet } from "../cpu/flags";
+import { CF, CLASS_ADD, CLASS_DEC, CLASS_INC, CLASS_LOGIC, CLASS_SHIFT, CLASS_SUB, flagBE, flagC, flagL, flagLE, flagO, flagP, flagS, ZF, flagZ, flagsExplicit, flagsSet } from "../cpu/flags";
 import { slowOp } from "../cpu/slow";
 import { stringOp } from "../cpu/string";
 import { sseMemory, sseRegister } from "../cpu/vector";
-import { x87Op } from "../cpu/float";
-import { CPU, FLAG_A, FLAG_KIND, RAX, RBP, RCX, RDX, RSP, SLOT_PAGE, XMM } from "../cpu/state";
+${sseImports}import { x87Op } from "../cpu/float";
+import { CPU, FLAG_A, FLAG_KIND, MXCSR, RAX, RBP, RCX, RDX, RSP, SLOT_PAGE, XMM } from "../cpu/state";
 import { TLB_ENTRIES, memRead, memWrite, tlbRead, tlbWrite } from "../mm/tlb";
 
 const TLB_MASK: usize = TLB_ENTRIES - 1;

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { mmxRows } from "./mmx-rows.mjs";
+import { HOT, HOT_SHIFTS } from "./sse-interp.mjs";
 import { rows as sseRows } from "./sse-rows.mjs";
 
 const out = join(dirname(fileURLToPath(import.meta.url)), "../assembly/gen");
@@ -16,6 +17,11 @@ const form = (r) => r.form.replace(/[ai]+$/, "");
 const flags = (r) => (r.form.slice(form(r).length).includes("a") ? 1 : 0) | (r.form.slice(form(r).length).includes("i") ? 2 : 0) | (r.memoryOnly ? 4 : 0) | (r.registerOnly ? 8 : 0);
 const word = (r) => FORMS[form(r)] | (flags(r) << 5) | ((r.bytes === 0 ? 0 : Math.log2(r.bytes) + 1) << 9);
 
+/** Moves that differ in the type of the data alone are decoded as one. */
+const ALIAS = { movapd: "movaps", movdqa: "movaps", movapd_st: "movaps_st", movdqa_st: "movaps_st", movupd: "movups", movdqu: "movups", movupd_st: "movups_st", movdqu_st: "movups_st" };
+/** The operation of the interpreter loop for a row, + 1: OP_SSE_… from gen/ops.ts. */
+const hot = (r) => (HOT.includes(r.name) ? 2 * HOT.indexOf(r.name) + 1 : HOT_SHIFTS.includes(r.name) ? 2 * HOT.length + HOT_SHIFTS.indexOf(r.name) + 1 : 0);
+
 const table = new Uint16Array(3 * 4 * 256);
 const shifts = [];
 let cases = "";
@@ -23,7 +29,7 @@ rows.forEach((r, i) => {
   if (r.map <= 3) {
     const at = ((r.map - 1) * 4 + r.prefix) * 256 + r.opcode;
     if (table[at]) throw new Error(`${r.name} and ${rows[table[at] - 1].name} have one encoding`);
-    table[at] = i + 1;
+    table[at] = rows.findIndex((row) => row.name === (ALIAS[r.name] ?? r.name)) + 1;
   } else shifts.push(`  if (key == ${r.prefix << 12 | r.opcode}) return ${i + 1}; // ${r.name}`);
   cases += `    case ${i + 1}: { ${r.body} ${r.body.startsWith("return") ? "" : "return 0; "}} // ${r.name}\n`;
 });
@@ -35,6 +41,7 @@ const HELPERS = {
 const called = [...new Set(rows.flatMap((r) => r.calls ?? []))].sort();
 const convert = called.filter((f) => /^(cvt|round)/.test(f));
 const text = `// Made by tools/gen-sse.mjs: decoding tables and semantics of SSE to SSE4.2 and MMX.
+import { FAMILY_SSE_HOT } from "./ops";
 import { CPU, XMM } from "../cpu/state";
 import { CF, ZF, flagsExplicit } from "../cpu/flags";
 ${Object.entries(HELPERS).map(([module, names]) => `import { ${names.join(", ")} } from "${module}";`).join("\n")}
@@ -45,6 +52,8 @@ import { ${convert.join(", ")} } from "../cpu/sse-convert";
 const TABLE = memory.data<u16>([${[...table].join(",")}]);
 /** form | flags << 5 (1 aligned, 2 immediate, 4 memory only, 8 register only) | (1 + log2 of the source's bytes, 0 = by REX.W) << 9. */
 const INFO = memory.data<u16>([${[0, ...rows.map(word)].join(",")}]);
+/** 1 + number in the family SSE_HOT, 0 = none. */
+const HOT = memory.data<u16>([${[0, ...rows.map(hot)].join(",")}]);
 ${Object.entries(FORMS).map(([n, v]) => `export const FORM_${n}: u32 = ${v};`).join("\n")}
 export const SSE_COUNT: u32 = ${rows.length};
 ${NAMED.map((n) => `export const SSE_${n.toUpperCase()}: u32 = ${rows.findIndex((r) => r.name === n) + 1};`).join("\n")}
@@ -57,6 +66,12 @@ export function sseFind(prefix: u32, map: u32, opcode: u32): u32 {
 export function sseFindShift(key: u32): u32 {
 ${shifts.join("\n")}
   return 0;
+}
+
+/** The operation in the loop for a register source (that for a memory operand follows), 0 = none. */
+export function sseHot(op: u32): u32 {
+  const k = <u32>load<u16>(HOT + (op << 1));
+  return k ? FAMILY_SSE_HOT + k - 1 : 0;
 }
 
 export function sseInfo(op: u32): u32 {

@@ -199,8 +199,12 @@ function packed64(op: i32, d: usize, s: usize): i32 {
       good = v128.and(good, v128.or(f64x2.gt(z, least), f64x2.eq(r, none)));
       good = v128.and(good, v128.and(v128.or(f64x2.ge(x, least), f64x2.eq(a, none)), v128.or(f64x2.ge(y, least), f64x2.eq(b, none))));
     } else if (op == SQRT) good = v128.and(good, v128.or(f64x2.ge(y, least), f64x2.eq(b, none)));
-    else good = v128.and(good, f64x2.gt(f64x2.pmin(f64x2.pmin(x, y), z), least));
-    if (i64x2.all_true(good)) {
+    else {
+      const zero = v128.and(f64x2.eq(r, none), op == MUL ? v128.or(f64x2.eq(a, none), f64x2.eq(b, none)) : f64x2.eq(a, none));
+      const fits = op == MUL ? v128.and(v128.or(f64x2.ge(x, least), f64x2.eq(a, none)), v128.or(f64x2.ge(y, least), f64x2.eq(b, none))) : v128.and(v128.or(f64x2.ge(x, least), f64x2.eq(a, none)), f64x2.ge(y, least));
+      good = v128.and(v128.and(good, fits), v128.or(zero, f64x2.gt(z, least)));
+    }
+    if (i64x2.bitmask(good) == 3) {
       v128.store(d, r);
       return 0;
     }
@@ -232,7 +236,7 @@ function packed32(op: i32, d: usize, s: usize): i32 {
       const fits = op == MUL ? v128.and(v128.or(f32x4.ge(x, least), f32x4.eq(a, none)), v128.or(f32x4.ge(y, least), f32x4.eq(b, none))) : v128.and(v128.or(f32x4.ge(x, least), f32x4.eq(a, none)), f32x4.ge(y, least));
       good = v128.and(v128.and(good, fits), v128.or(zero, f32x4.gt(z, least)));
     }
-    if (i32x4.all_true(good)) {
+    if (i32x4.bitmask(good) == 15) {
       v128.store(d, r);
       return 0;
     }
@@ -472,6 +476,14 @@ function compare_f64x2(a: v128, b: v128, predicate: i32): v128 {
 
 /** comis, ucomis: ZF PF CF = 111 unordered, 000 greater, 001 less, 100 equal. `quiet`: ucomis. */
 function ordered(a: u64, b: u64, quiet: i32, double: bool): i32 {
+  if (double && (a << 1) - 1 >= 0x001fffffffffffff && (b << 1) - 1 >= 0x001fffffffffffff) {
+    const x = reinterpret<f64>(a);
+    const y = reinterpret<f64>(b);
+    if (x == x && y == y) {
+      flagsExplicit(x > y ? 0 : x < y ? CF : ZF);
+      return 0;
+    }
+  }
   if (isNaNBits(a, double) || isNaNBits(b, double)) {
     if (!quiet || isSignalling(a, double) || isSignalling(b, double)) signal(IE);
     if (raised && fpRaise()) return XM;
