@@ -27,7 +27,7 @@ export function openAt(dirfd: i32, path: usize, flags: i32, mode: u32): i64 {
   let created = false;
   if (flags & O_CREAT) {
     found = lookupOrCreate(dirfd, path, flags, mode);
-    if (found & 1) {
+    if (found > 0 && found & 1) {
       created = true;
       found &= ~1;
     }

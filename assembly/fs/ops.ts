@@ -3,13 +3,14 @@ import { EBADF, EINVAL, EISDIR, ENOTTY, ENXIO, EOVERFLOW, ESPIPE } from "../abi/
 import { O_APPEND, O_DIRECT, O_NONBLOCK, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from "../abi/fcntl";
 import { POLLIN, POLLNVAL, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
 import { FIONREAD } from "../abi/ioctl";
+import { EventFd, eventfdFree, eventfdPoll, eventfdRead, eventfdWrite } from "../ipc/eventfd";
 import { Pipe, pipeCloseEnd, pipePoll, pipeRead, pipeReaders, pipeWrite, pipeWriters } from "../ipc/pipe";
 import { kfree } from "../mm/kmalloc";
 import { putUser32 } from "../mm/usercopy";
 import { realtime } from "../task/clock";
 import { waitOn } from "../task/wait";
 import { deviceRead, deviceSeek, deviceWrite } from "./dev";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_STDIO, FMODE_WRITE, File } from "./file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_EVENTFD, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_STDIO, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_PROC, Inode, dentryDrop } from "./inode";
 import { locksRelease } from "./locks";
 import { pidfdPoll, pidfdRelease } from "./pidfd";
@@ -39,6 +40,7 @@ export function fileReadAt(file: File, pos: u64, to: u64, count: u64): i64 {
     case FILE_PIPE: return pipeRead(changetype<Pipe>(file.object), to, count, nonblock);
     case FILE_DEVICE: return deviceRead(fileInode(file).rdev, to, count);
     case FILE_STDIO: return stdioRead(file, to, count, nonblock);
+    case FILE_EVENTFD: return eventfdRead(changetype<EventFd>(file.object), to, count, nonblock);
     case FILE_DIRECTORY: return -EISDIR;
     default: return -EINVAL;
   }
@@ -55,6 +57,7 @@ export function fileWriteAt(file: File, pos: u64, from: u64, count: u64): i64 {
     case FILE_PIPE: return pipeWrite(changetype<Pipe>(file.object), from, count, nonblock, (file.flags & O_DIRECT) != 0);
     case FILE_DEVICE: return deviceWrite(fileInode(file).rdev, from, count);
     case FILE_STDIO: return stdioWrite(file, from, count);
+    case FILE_EVENTFD: return eventfdWrite(changetype<EventFd>(file.object), from, count, nonblock);
     default: return -EINVAL;
   }
 }
@@ -124,6 +127,7 @@ export function filePoll(file: File, watch: bool): u32 {
     }
     case FILE_STDIO: return stdioPoll(file, watch);
     case FILE_PIDFD: return pidfdPoll(file, watch);
+    case FILE_EVENTFD: return eventfdPoll(changetype<EventFd>(file.object), watch);
     case FILE_PATH: return POLLNVAL;
     default: return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
   }
@@ -156,6 +160,7 @@ export function fileRelease(file: File): void {
       break;
     }
     case FILE_PIDFD: pidfdRelease(file); break;
+    case FILE_EVENTFD: eventfdFree(changetype<EventFd>(file.object)); break;
     case FILE_REGULAR:
       if (fileInode(file).fs == FS_PROC) procRelease(file);
       else if (file.mode & FMODE_WRITE) fileInode(file).writers--;

@@ -1,5 +1,5 @@
 // Contents of the files of /proc, made when they are opened. Formats as Linux prints them; proc(5).
-import { ENOMEM, ESRCH, EACCES, EFAULT } from "../abi/errno";
+import { EFAULT, ENOMEM, ESRCH } from "../abi/errno";
 import { text, textBegin, textByte, textBytes, textCString, textDecimal, textEnd, textHex, textLength, textNumber, textSigned } from "../lib/text";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { kfree, kmalloc } from "../mm/kmalloc";
@@ -10,7 +10,7 @@ import { now, realtime } from "../task/clock";
 import { utsHostname } from "../task/uts";
 import { lastPid, taskCount } from "../task/table";
 import { Group, TASK_BLOCKED, TASK_RUNNABLE, TASK_STOPPED, TASK_UNINTERRUPTIBLE, Task, current } from "../task/task";
-import { FILE_REGULAR, FMODE_READ, File, fileNew } from "./file";
+import { FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileNew } from "./file";
 import { Dentry } from "./inode";
 import { pathOf } from "./namei";
 import {
@@ -24,7 +24,6 @@ export const RELEASE = "6.18.0-ring3";
 
 /** Opens a proc file: its text is made now. private0 = text, private1 = length. */
 export function procOpen(dentry: Dentry, flags: i32): i64 {
-  if (flags & 3) return -EACCES;
   const inode = dentry.inode;
   let task: Task | null = current;
   if (inode.procPid) {
@@ -35,7 +34,7 @@ export function procOpen(dentry: Dentry, flags: i32): i64 {
   if (task) produce(inode.proc, task);
   const length = textLength();
   const buffer = textEnd();
-  const file = fileNew(FILE_REGULAR, 0, flags, FMODE_READ);
+  const file = fileNew(FILE_REGULAR, 0, flags, (flags & 3) == 1 ? FMODE_WRITE : (flags & 3) == 2 ? FMODE_READ | FMODE_WRITE : FMODE_READ);
   if (!file || !buffer) {
     kfree(buffer);
     return -ENOMEM;

@@ -1,5 +1,5 @@
 // Data of regular files: reads and writes through the page cache, truncation, holes.
-import { EFAULT, EFBIG, EINVAL, ENOSPC } from "../abi/errno";
+import { EFAULT, EFBIG, EINVAL, ENOSPC, EPERM } from "../abi/errno";
 import { Link } from "../lib/list";
 import { PAGE_SIZE } from "../mm/frames";
 import { Mapping, mappingCut, mappingFind, mappingGet, mappingPunch, mappingVmas } from "../mm/mapping";
@@ -9,6 +9,7 @@ import { clearUser, copyInPartial, copyOutPartial } from "../mm/usercopy";
 import { realtime } from "../task/clock";
 import { current } from "../task/task";
 import { Inode } from "./inode";
+import { SEAL_FUTURE_WRITE, SEAL_GROW, SEAL_SHRINK, SEAL_WRITE } from "./seals";
 import { RLIMIT_FSIZE } from "../abi/resource";
 import { SIGXFSZ } from "../abi/signal";
 import { signalSelf } from "../task/signal";
@@ -82,7 +83,12 @@ export function regularWrite(inode: Inode, pos: u64, from: u64, count: u64): i64
   if (!count) return 0;
   const allowed = limited(pos, count);
   if (allowed < 0) return allowed;
-  const want = <u64>allowed;
+  let want = <u64>allowed;
+  if (inode.seals & (SEAL_WRITE | SEAL_FUTURE_WRITE)) return -EPERM;
+  if (inode.seals & SEAL_GROW && pos + want > inode.size) {
+    if (pos >= inode.size) return -EPERM;
+    want = inode.size - pos;
+  }
   const mapping = mappingOf(inode);
   let done: u64 = 0;
   let error: i64 = 0;
@@ -151,6 +157,7 @@ export function regularTruncate(inode: Inode, size: u64): i32 {
     const allowed = limited(inode.size, size - inode.size);
     if (allowed < 0 || <u64>allowed < size - inode.size) return -EFBIG;
   }
+  if ((size < inode.size && inode.seals & SEAL_SHRINK) || (size > inode.size && inode.seals & SEAL_GROW)) return -EPERM;
   const mapping = mappingOf(inode);
   if (size < inode.size) {
     const from = (size + 4095) >> 12;

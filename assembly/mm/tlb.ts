@@ -172,7 +172,7 @@ export function resolve(addr: u64, access: u32, size: i32): usize {
   if (!changetype<usize>(mm)) return pageFault(addr, access, SEGV_MAPERR, 0);
   if (addr >= TASK_SIZE) {
     const top = <i64>addr >> 47;
-    return top == 0 || top == -1 ? pageFault(addr, access, SEGV_MAPERR, 0) : faultSet(addr, 13, 0, 0x80, SIGSEGV);
+    return top == 0 || top == -1 ? pageFault(addr, access, SEGV_MAPERR, 1) : faultSet(addr, 13, 0, 0x80, SIGSEGV);
   }
   let pte = pteFind(mm, addr);
   let entry = pte ? load<u32>(pte) : 0;

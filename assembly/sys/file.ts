@@ -1,11 +1,12 @@
 // Calls on descriptors: read(2), write(2) and their vectors, lseek(2), dup(2), fcntl(2), close(2), pipe(2), ioctl(2).
 import { EBADF, EFAULT, EFBIG, EINVAL, EISDIR, ENODEV, ENOMEM, EPERM, ESPIPE } from "../abi/errno";
-import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETOWN, F_GETPIPE_SZ, F_GETSIG, F_SETFD, F_SETFL, F_SETOWN, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_CREAT, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, POSIX_FADV_NOREUSE } from "../abi/fcntl";
+import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETOWN, F_GETPIPE_SZ, F_GETSIG, F_GET_SEALS, F_SETFD, F_SETFL, F_SETOWN, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_CREAT, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, POSIX_FADV_NOREUSE } from "../abi/fcntl";
 import { FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
 import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
 import { closeRange, fdClose, fdGet, fdInstall, fdInstallFrom, fdIsCloexec, fdReplace, fdSetCloexec } from "../fs/fdtable";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
 import { fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileWrite, fileWriteAt } from "../fs/ops";
+import { sealsAdd } from "../fs/seals";
 import { pathIn, PATH_BUFFER, walkAt, LOOKUP_FOLLOW, MAY_WRITE, inodePermission } from "../fs/namei";
 import { openAt } from "../fs/open";
 import { regularAllocate, regularPunch, regularTruncate } from "../fs/regular";
@@ -14,6 +15,8 @@ import { copyIn, getUser32, putUser32, userRangeOk, userValue } from "../mm/user
 import { current } from "../task/task";
 import { BLOCKED } from "../task/wait";
 
+/** Device of the kernel's own tmpfs, where memfds are. */
+const MEMFD_DEV: u32 = 1;
 /** MAX_RW_COUNT: the most one call transfers. */
 const MAX_COUNT: u64 = 0x7ffff000;
 const IOV_MAX: u64 = 1024;
@@ -236,6 +239,8 @@ export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
       return 0;
     case F_GETPIPE_SZ: return file.kind == FILE_PIPE ? pipeCapacity(changetype<Pipe>(file.object)) : -EBADF;
     case F_SETPIPE_SZ: return setPipeSize(file, arg);
+    case F_ADD_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == MEMFD_DEV ? sealsAdd(file, fileInode(file), <u32>arg) : -EINVAL;
+    case F_GET_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == MEMFD_DEV ? fileInode(file).seals : -EINVAL;
     default: return -EINVAL;
   }
 }
@@ -379,4 +384,35 @@ export function sys_openat(dirfd: u64, path: u64, flags: u64, mode: u64): i64 {
   const opened = openAt(<i32>dirfd, PATH_BUFFER, <i32>flags & ~O_CLOEXEC, <u32>mode & 0xfff);
   if (opened < 0) return opened;
   return fdInstall(changetype<File>(<usize>opened), (<i32>flags & O_CLOEXEC) != 0);
+}
+
+// RWF_*; preadv2(2).
+const RWF_HIPRI: u32 = 1;
+const RWF_DSYNC: u32 = 2;
+const RWF_SYNC: u32 = 4;
+const RWF_NOWAIT: u32 = 8;
+const RWF_APPEND: u32 = 16;
+
+export function sys_preadv2(fd: u64, iov: u64, count: u64, low: u64, high: u64, flags: u64): i64 {
+  if (<u32>flags & ~(RWF_HIPRI | RWF_NOWAIT)) return -95; // EOPNOTSUPP
+  return <i64>low == -1 ? sys_readv(fd, iov, count) : sys_preadv(fd, iov, count, low);
+}
+
+export function sys_pwritev2(fd: u64, iov: u64, count: u64, low: u64, high: u64, flags: u64): i64 {
+  if (<u32>flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND)) return -95;
+  if (<u32>flags & RWF_APPEND) return appendVector(fd, iov, count, <i64>low == -1);
+  return <i64>low == -1 ? sys_writev(fd, iov, count) : sys_pwritev(fd, iov, count, low);
+}
+
+/** RWF_APPEND: at the end of the file; with offset −1 the file's position follows. */
+function appendVector(fd: u64, iov: u64, count: u64, moves: bool): i64 {
+  const file = writable(fd);
+  if (!file) return -EBADF;
+  if (!positioned(file)) return sys_writev(fd, iov, count);
+  const total = vectorIn(iov, count);
+  if (total <= 0) return total;
+  const end = fileInode(file).size;
+  const n = vectorRun(file, count, end, true);
+  if (moves && n > 0) file.position = end + n;
+  return n;
 }

@@ -5,7 +5,7 @@ import { CLOCK_BOOTTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE, CLOCK_MONOTONI
 import { copyIn, copyOut, putUser64 } from "../mm/usercopy";
 import { now, realtime, sliceInstructions } from "../task/clock";
 import { taskFind } from "../task/table";
-import { oldInterval, oldLeft, realTimerGet, realTimerSet } from "../task/timer";
+import { cpuTimerGet, cpuTimerSet, oldInterval, oldLeft, realTimerGet, realTimerSet } from "../task/timer";
 import { Group, current, groupThreads, taskOfGroupLink } from "../task/task";
 import { BLOCKED, ERESTARTNOHAND, ERESTART_RESTARTBLOCK, block, isTimedOut, waitDeadline } from "../task/wait";
 
@@ -189,10 +189,10 @@ function putItimer(to: u64): i64 {
   return copyOut(to, BUFFER, 32) ? 0 : -EFAULT;
 }
 
-/** ITIMER_REAL only: the CPU-time ones answer EINVAL, see docs/CAVEATS.md. */
 export function sys_getitimer(which: u64, to: u64): i64 {
-  if (which) return -EINVAL;
-  realTimerGet(current.group);
+  if (<u32>which > 2) return -EINVAL;
+  if (<u32>which) cpuTimerGet(current.group, <i32>which);
+  else realTimerGet(current.group);
   return putItimer(to);
 }
 
@@ -207,8 +207,8 @@ export function sys_setitimer(which: u64, from: u64, old: u64): i64 {
     interval = load<u64>(BUFFER) * SECOND + iu * 1000;
     value = load<u64>(BUFFER, 16) * SECOND + vu * 1000;
   }
-  if (which) return -EINVAL;
-  if (!realTimerSet(current.group, value, interval)) return -EINVAL;
+  if (<u32>which > 2) return -EINVAL;
+  if (<u32>which ? !cpuTimerSet(current.group, <i32>which, value, interval) : !realTimerSet(current.group, value, interval)) return -EINVAL;
   return old ? putItimer(old) : 0;
 }
 

@@ -7,6 +7,7 @@ const STATE = memory.data(32, 8);
 const VIRTUAL: usize = 0; // u32
 const SKIPPED: usize = 8; // u64 ns
 const START: usize = 16; // u64: the host's monotonic clock at the start
+const REAL: usize = 24; // u64: the host's time of day at the start
 /** CLOCK_REALTIME at the start of a virtual machine: 2026-01-01 00:00:00 UTC. */
 const EPOCH: u64 = 1_767_225_600_000_000_000;
 /** Monotonic time at the start: a machine that has just come up. */
@@ -16,6 +17,7 @@ export function clockInit(isVirtual: u32): void {
   store<u32>(STATE + VIRTUAL, isVirtual);
   store<u64>(STATE + SKIPPED, 0);
   store<u64>(STATE + START, isVirtual ? 0 : <u64>hostClock(1));
+  store<u64>(STATE + REAL, isVirtual ? EPOCH : <u64>hostClock(0));
 }
 
 export function clockIsVirtual(): bool {
@@ -30,8 +32,7 @@ export function now(): u64 {
 
 /** CLOCK_REALTIME in ns. */
 export function realtime(): u64 {
-  if (load<u32>(STATE + VIRTUAL)) return EPOCH + now();
-  return <u64>hostClock(0);
+  return load<u64>(STATE + REAL) + now() - UPTIME;
 }
 
 /** The virtual clock jumps to `ns` (monotonic): nothing can happen before. */

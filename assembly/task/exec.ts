@@ -220,6 +220,10 @@ const FIRST_PATH = memory.data(4096, 8);
 export function execGuest(dirfd: i32, path: u64, argv: u64, envp: u64, flags: i32): i64 {
   const n = copyInString(PATH, path, PATH_MAX);
   if (n < 0) return n;
+  // Linux opens the file before it looks at argv.
+  const probe = execOpenPath(dirfd, PATH, flags);
+  if (probe < 0) return probe;
+  fileDrop(<usize>probe);
   if (!stringsBegin()) return -ENOMEM;
   const s = strings();
   let error: i64 = 0;

@@ -13,6 +13,7 @@ import { taskFree } from "./fork";
 import { SLICE, schedEnqueue, schedNext, schedWaiting, schedYieldWanted } from "./sched";
 import { signalFault, signalPending, signalsDeliver } from "./signal";
 import { timersNext, timersRun } from "./sleep";
+import { cpuTimersCharge } from "./timer";
 import { setTrace, traceIsOn } from "./trace";
 import {
   TASK_DEAD,
@@ -111,7 +112,9 @@ function taskRun(task: Task, slice: i64): void {
   const before = retired();
   sliceBegins();
   const stays = taskGo(task);
-  task.instructions += retired() - before;
+  const ran = retired() - before;
+  task.instructions += ran;
+  if (task.group.timers && task.state != TASK_DEAD) cpuTimersCharge(task.group, ran);
   setCurrent(changetype<Task>(0));
   if (task.state == TASK_DEAD) {
     if (task.flags & TF_FREE_LATER) taskFree(task);

@@ -119,7 +119,8 @@ export function sighandExec(task: Task): void {
 
 /** Whether the group's action on the signal is to ignore it (by default or by choice). */
 function ignored(task: Task, signal: i32): bool {
-  if (task.sigmask & sigbit(signal)) return false;
+  // As under ptrace, a tracer sees ignored signals too.
+  if (task.sigmask & sigbit(signal) || traceIsOn()) return false;
   const handler = load<u64>(actionOf(task.sighand, signal));
   return handler == SIG_IGN || (handler == SIG_DFL && (IGNORE_SET & sigbit(signal)) != 0);
 }
@@ -579,7 +580,7 @@ export function signalsDeliver(inSyscall: i32, result: i64): i32 {
     if (!signal) break;
     const action = actionOf(task.sighand, signal);
     const handler = signal == SIGKILL || signal == SIGSTOP ? SIG_DFL : load<u64>(action);
-    if (traceIsOn() && signal != SIGKILL && handler != SIG_IGN) hostTraceSignal(task.tid, signal, TAKEN);
+    if (traceIsOn() && signal != SIGKILL) hostTraceSignal(task.tid, signal, TAKEN);
     if (handler == SIG_IGN) continue;
     if (handler == SIG_DFL) {
       if (IGNORE_SET & sigbit(signal)) continue;

@@ -1,6 +1,6 @@
 // Interval timers: alarm(2), setitimer(2). ITIMER_REAL runs on CLOCK_MONOTONIC; ITIMER_VIRTUAL and
-// ITIMER_PROF have no calls yet.
-import { SIGALRM } from "../abi/signal";
+// ITIMER_PROF run on the process's CPU time, which is its guest instructions (1 ns each).
+import { SIGALRM, SIGPROF, SIGVTALRM } from "../abi/signal";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { now } from "./clock";
 import { signalTaskKill } from "./signal";
@@ -61,8 +61,47 @@ export function timerFire(object: usize, at: u64): void {
   } else timer.expires = 0;
 }
 
+/** Timers of CPU time: which = 1 virtual, 2 profiling. Group.timers holds both: u64 left, u64 interval. */
+function cpuTimer(group: Group, which: i32): usize {
+  if (!group.timers) group.timers = kzalloc(32);
+  return group.timers ? group.timers + (<usize>(which - 1) << 4) : 0;
+}
+
+/** As realTimerGet for a CPU-time timer. */
+export function cpuTimerGet(group: Group, which: i32): void {
+  const timer = group.timers ? cpuTimer(group, which) : 0;
+  oldLeft = timer ? load<u64>(timer) : 0;
+  oldInterval = timer ? load<u64>(timer, 8) : 0;
+}
+
+export function cpuTimerSet(group: Group, which: i32, value: u64, interval: u64): bool {
+  cpuTimerGet(group, which);
+  const timer = cpuTimer(group, which);
+  if (!timer) return false;
+  store<u64>(timer, value);
+  store<u64>(timer, interval, 8);
+  return true;
+}
+
+/** The process has run `ran` more instructions. */
+export function cpuTimersCharge(group: Group, ran: u64): void {
+  for (let which = 1; which < 3; which++) {
+    const timer = cpuTimer(group, which);
+    const left = timer ? load<u64>(timer) : 0;
+    if (!left) continue;
+    if (left > ran) {
+      store<u64>(timer, left - ran);
+      continue;
+    }
+    store<u64>(timer, load<u64>(timer, 8));
+    signalTaskKill(group, which == 1 ? SIGVTALRM : SIGPROF);
+  }
+}
+
 /** A process ends. */
 export function timersGroupExit(group: Group): void {
+  kfree(group.timers);
+  group.timers = 0;
   if (!group.alarmTimer) return;
   timerRemove(group.alarmTimer);
   kfree(group.alarmTimer);

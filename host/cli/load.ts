@@ -1,6 +1,6 @@
 // Puts programs and folders of the host into the machine.
 import { lstatSync, readFileSync, readdirSync, readlinkSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Machine } from "../machine.ts";
 import { fileSource } from "../node.ts";
 import type { Mount, RunOptions } from "./options.ts";
@@ -84,8 +84,9 @@ export async function addProgram(machine: Machine, { program, root, mounts }: Ru
     if (inGuest) return inGuest;
   }
   const { mode, isAssembly } = inspect(program);
-  const path = `/bin/${basename(program).replace(/\.[sS]$/, "")}`;
-  machine.mkdir("/bin", { recursive: true });
+  // Where it is on the host, so that what the guest sees of itself is what it would see there.
+  const path = resolve(program);
+  machine.mkdir(dirname(path), { recursive: true });
   if (isAssembly) machine.writeFile(path, await assembleFile(program), { mode: 0o755 });
   else {
     try {

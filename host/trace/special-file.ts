@@ -197,7 +197,8 @@ const fcntl: Special = (c) => {
     }
   };
   switch (command) {
-    case 0: case 1030: case 8: return entry(`, ${s32(arg)}`);
+    case 0: case 1030: return entry(`, ${arg}`);
+    case 8: return entry(`, ${s32(arg)}`);
     case 2: return entry(`, ${flags("fdflags", arg)}`);
     case 4: return entry(`, ${openFlags(BigInt.asUintN(32, arg))}`);
     case 6: case 7: case 37: case 38: return entry(`, ${lock(c, arg, false)}`);

@@ -1,0 +1,34 @@
+// Seals of memfds: fcntl(2) F_ADD_SEALS, F_GET_SEALS.
+import { EBUSY, EINVAL, EPERM } from "../abi/errno";
+import { FMODE_WRITE, File } from "./file";
+import { Inode } from "./inode";
+import { mappingVmas } from "../mm/mapping";
+import { VM_NOWRITE, VM_SHARED, vmaOfLink } from "../mm/space";
+
+export const SEAL_SEAL: u32 = 1;
+export const SEAL_SHRINK: u32 = 2;
+export const SEAL_GROW: u32 = 4;
+export const SEAL_WRITE: u32 = 8;
+export const SEAL_FUTURE_WRITE: u32 = 16;
+const ALL: u32 = 0x3f;
+
+/** F_ADD_SEALS on a memfd's inode: 0 or −errno. */
+export function sealsAdd(file: File, inode: Inode, seals: u32): i32 {
+  if (!(file.mode & FMODE_WRITE)) return -EPERM;
+  if (seals & ~ALL) return -EINVAL;
+  if (inode.seals & SEAL_SEAL) return -EPERM;
+  if (seals & SEAL_WRITE && !(inode.seals & SEAL_WRITE) && mappedWritable(inode)) return -EBUSY;
+  inode.seals |= seals;
+  return 0;
+}
+
+function mappedWritable(inode: Inode): bool {
+  const mapping = inode.mapping;
+  if (!mapping) return false;
+  const list = mappingVmas(mapping);
+  for (let link = list.next; link !== list; link = link.next) {
+    const flags = vmaOfLink(link).flags;
+    if (flags & VM_SHARED && !(flags & VM_NOWRITE)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,63 @@
+// eventfd(2): a counter behind a descriptor. Kernel: fs/eventfd.c.
+import { EAGAIN, EFAULT, EINVAL } from "../abi/errno";
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
+import { kfree, kzalloc } from "../mm/kmalloc";
+import { getUser64, putUser64, userValue } from "../mm/usercopy";
+import { WaitQueue } from "../task/task";
+import { sleepOn, waitOn, wakeAll } from "../task/wait";
+
+@unmanaged
+export class EventFd {
+  count: u64;
+  /** EFD_SEMAPHORE. */
+  semaphore: u32;
+  pad: u32;
+  queue: WaitQueue;
+  queuePrev: u32;
+}
+
+/** A counter, or null. */
+export function eventfdNew(count: u64, semaphore: bool): EventFd | null {
+  const e = changetype<EventFd>(kzalloc(offsetof<EventFd>()));
+  if (!changetype<usize>(e)) return null;
+  e.count = count;
+  e.semaphore = semaphore ? 1 : 0;
+  queueOf(e).reset();
+  return e;
+}
+
+function queueOf(e: EventFd): WaitQueue {
+  return changetype<WaitQueue>(changetype<usize>(e) + offsetof<EventFd>("queue"));
+}
+
+export function eventfdFree(e: EventFd): void {
+  kfree(changetype<usize>(e));
+}
+
+export function eventfdRead(e: EventFd, to: u64, size: u64, nonblock: bool): i64 {
+  if (size < 8) return -EINVAL;
+  if (!e.count) return nonblock ? -EAGAIN : sleepOn(queueOf(e));
+  const v = e.semaphore ? 1 : e.count;
+  e.count -= v;
+  wakeAll(queueOf(e));
+  return putUser64(to, v) ? 8 : -EFAULT;
+}
+
+export function eventfdWrite(e: EventFd, from: u64, size: u64, nonblock: bool): i64 {
+  if (size < 8) return -EINVAL;
+  if (!getUser64(from)) return -EFAULT;
+  const v = userValue;
+  if (v == u64.MAX_VALUE) return -EINVAL;
+  if (u64.MAX_VALUE - e.count <= v) return nonblock ? -EAGAIN : sleepOn(queueOf(e));
+  e.count += v;
+  if (v) wakeAll(queueOf(e));
+  return 8;
+}
+
+export function eventfdPoll(e: EventFd, watch: bool): u32 {
+  if (watch) waitOn(queueOf(e));
+  let mask: u32 = 0;
+  if (e.count) mask |= POLLIN | POLLRDNORM;
+  if (e.count < u64.MAX_VALUE - 1) mask |= POLLOUT | POLLWRNORM;
+  return mask;
+}

@@ -1,0 +1,54 @@
+// eventfd2(2), memfd_create(2).
+import { EFAULT, EINVAL, ENOMEM } from "../abi/errno";
+import { O_NONBLOCK, O_RDWR } from "../abi/fcntl";
+import { MFD_ALLOW_SEALING, MFD_CLOEXEC } from "../abi/mman";
+import { EFD_CLOEXEC, EFD_NONBLOCK, EFD_SEMAPHORE } from "../abi/poll";
+import { rootDentry } from "../fs/boot";
+import { fdInstall } from "../fs/fdtable";
+import { FILE_EVENTFD, File, FMODE_READ, FMODE_WRITE, fileNew } from "../fs/file";
+import { S_IFREG, dentryNew, inodeDrop } from "../fs/inode";
+import { openDentry } from "../fs/open";
+import { inodeIn } from "../fs/tmpfs";
+import { eventfdFree, eventfdNew } from "../ipc/eventfd";
+import { copyInString } from "../mm/usercopy";
+
+export function sys_eventfd2(count: u64, flags: u64): i64 {
+  if (flags & ~<u64>(EFD_SEMAPHORE | EFD_CLOEXEC | EFD_NONBLOCK)) return -EINVAL;
+  const e = eventfdNew(<u64><u32>count, (flags & EFD_SEMAPHORE) != 0);
+  if (!e) return -ENOMEM;
+  const file = fileNew(FILE_EVENTFD, changetype<usize>(e), O_RDWR | (flags & EFD_NONBLOCK ? O_NONBLOCK : 0), FMODE_READ | FMODE_WRITE);
+  if (!file) {
+    eventfdFree(e);
+    return -ENOMEM;
+  }
+  return fdInstall(file, (flags & EFD_CLOEXEC) != 0);
+}
+
+export function sys_eventfd(count: u64): i64 {
+  return sys_eventfd2(count, 0);
+}
+
+const NAME = memory.data(264, 8);
+/** F_SEAL_SEAL: no more seals may be added. */
+const SEAL_SEAL: u32 = 1;
+
+export function sys_memfd_create(name: u64, flags: u64): i64 {
+  if (flags & ~<u64>(MFD_CLOEXEC | MFD_ALLOW_SEALING | 0x18) || (flags & 0x18) == 0x18) return -EINVAL;
+  store<u64>(NAME, 0x3a64666d656d); // "memfd:"
+  const n = copyInString(NAME + 6, name, 250);
+  if (n == -EFAULT) return n;
+  if (n < 0) return -EINVAL;
+  const root = rootDentry();
+  const inode = inodeIn(root.inode, S_IFREG | 0x1ff, 0);
+  if (!inode) return -ENOMEM;
+  inode.nlink = 0;
+  inode.dev = 1;
+  inode.seals = flags & (MFD_ALLOW_SEALING | 8) ? 0 : SEAL_SEAL;
+  const dentry = dentryNew(root, NAME, n + 6, inode);
+  if (!dentry) {
+    inodeDrop(inode);
+    return -ENOMEM;
+  }
+  const opened = openDentry(dentry, O_RDWR, true);
+  return opened < 0 ? opened : fdInstall(changetype<File>(<usize>opened), (flags & MFD_CLOEXEC) != 0);
+}
