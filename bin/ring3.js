@@ -1,9 +1,7 @@
 #!/usr/bin/env node
-import { existsSync } from "node:fs";
+// CommonJS: it starts faster.
+const { existsSync } = require("node:fs");
+const bundle = require("node:path").join(__dirname, "../dist/cli.cjs");
 
-const bundle = new URL("../dist/cli.mjs", import.meta.url);
-if (!existsSync(bundle)) {
-  const { ensureReady } = await import("../tools/setup.mjs");
-  await ensureReady();
-}
-await import(bundle.href);
+if (existsSync(bundle)) require(bundle);
+else import("../tools/setup.mjs").then(({ ensureReady }) => ensureReady()).then(() => require(bundle));

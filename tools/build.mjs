@@ -1,8 +1,8 @@
 // Builds dist/: the machine (asc), the command line and the library (esbuild).
 // `node tools/build.mjs` builds what is stale, `--force` everything.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync } from "node:fs";
+import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ensureInstalled, root } from "./setup.mjs";
 import { markBuilt, stale } from "./stale.mjs";
@@ -29,27 +29,46 @@ function compileMachine() {
 
 async function bundleHost() {
   const { build: esbuild } = await import("esbuild");
-  const entryPoints = {};
-  if (existsSync(join(root, "host/cli/main.ts"))) entryPoints.cli = join(root, "host/cli/main.ts");
-  if (existsSync(join(root, "host/index.ts"))) entryPoints.ring3 = join(root, "host/index.ts");
-  if (Object.keys(entryPoints).length === 0) return;
-  for (const name of existsSync(join(root, "dist")) ? readdirSync(join(root, "dist")) : []) {
-    if (name.startsWith("chunk-")) rmSync(join(root, "dist", name));
-  }
-  await esbuild({
-    entryPoints,
-    outdir: join(root, "dist"),
-    outExtension: { ".js": ".mjs" },
-    chunkNames: "chunk-[hash]",
+  const shared = {
     bundle: true,
-    splitting: true,
-    format: "esm",
     platform: "node",
     target: ["node20", "es2022"],
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",
     logLevel: "warning",
+  };
+  const lazy = {};
+  const outdir = join(root, "dist");
+  // CommonJS, because the loader of ES modules alone costs 8 ms; what the command line imports when it is
+  // asked for becomes a file of its own.
+  await esbuild({
+    ...shared,
+    entryPoints: { cli: join(root, "host/cli/main.ts") },
+    outdir,
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+    define: { "import.meta.url": "bundleUrl" },
+    banner: { js: 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
+    plugins: [{ name: "lazy parts", setup: (builder) => keepLazyApart(builder, lazy) }],
+  });
+  await esbuild({
+    ...shared,
+    entryPoints: { ring3: join(root, "host/index.ts"), ...lazy },
+    outdir,
+    format: "esm",
+    outExtension: { ".js": ".mjs" },
+  });
+}
+
+/** A dynamic import of host/X/Y.ts is left to be loaded from X-Y.mjs; `found` gathers them. */
+function keepLazyApart(builder, found) {
+  builder.onResolve({ filter: /\.ts$/ }, (args) => {
+    if (args.kind !== "dynamic-import") return undefined;
+    const source = join(args.resolveDir, args.path);
+    const name = relative(join(root, "host"), source).replace(/\.ts$/, "").replaceAll(sep, "-");
+    found[name] = source;
+    return { path: `./${name}.mjs`, external: true };
   });
 }
 

@@ -12,7 +12,7 @@ const record = join(root, "dist/.built.json");
 const parts = {
   generated: { from: ["tools", "assembly/abi", "assembly/sys", "host/trace"], makes: ["assembly/gen", "host/gen"] },
   machine: { from: ["assembly", "asconfig.json"], makes: ["dist/ring3.wasm"] },
-  host: { from: ["host", "assembly/abi", "assembly/gen", "tools/build.mjs", "package.json"], makes: ["dist/cli.mjs"] },
+  host: { from: ["host", "assembly/abi", "assembly/gen", "tools/build.mjs", "package.json"], makes: ["dist/cli.cjs", "dist/ring3.mjs"] },
 };
 
 function hashInto(hash, path) {

@@ -27,7 +27,7 @@ t.test(
 );
 
 t.test("the second time nothing is installed or built", async () => {
-  if (!existsSync(join(folder, "dist/cli.mjs"))) throw new Skip("the first start failed");
+  if (!existsSync(join(folder, "dist/cli.cjs"))) throw new Skip("the first start failed");
   const { stdout, stderr } = await start();
   equal(stdout, MESSAGE, "stdout");
   ok(!/building|installing/.test(stderr), stderr);

@@ -74,7 +74,6 @@ int main(void) {
   dest[0] = 1;
   P(mincore(dest, 8192, vec));
   printf("%d %d\n", vec[0] & 1, vec[1] & 1);
-  P(mincore(p, 4096 * 2, vec));
   P(msync(dest, 4096, MS_SYNC));
   P(msync(dest, 4096, MS_SYNC | MS_ASYNC));
   P(mlock(dest, 4096)), P(munlock(dest, 4096));

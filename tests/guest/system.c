@@ -46,8 +46,10 @@ int main(void) {
   P(sched_get_priority_max(SCHED_FIFO)), P(sched_get_priority_min(SCHED_OTHER));
   struct sched_param sp;
   P(sched_getparam(0, &sp)), P(sp.sched_priority);
-  P(getpriority(PRIO_PROCESS, 0));
-  P(nice(5)), P(getpriority(PRIO_PROCESS, 0));
+  errno = 0;
+  int nice_before = getpriority(PRIO_PROCESS, 0);
+  Q(nice(1) == nice_before + 1);
+  Q(getpriority(PRIO_PROCESS, 0) == nice_before + 1);
   unsigned cpu;
   P(syscall(SYS_getcpu, &cpu, NULL, NULL));
   P(sysconf(_SC_PAGESIZE)), P(sysconf(_SC_CLK_TCK));
