@@ -9,7 +9,8 @@ import { extractSe, extractSig, NO_CODES, f80Extract, f80Remainder, f80Scale } f
 import { CF, PF, ZF, arithFlags, flagsExplicit } from "./flags";
 import { CPU, FCW, FSW, FTAG, FTOP, RAX } from "./state";
 import { loadEnvironment, restoreAll, saveAll, storeEnvironment, x87Init } from "./x87env";
-import { constant, transcendental } from "./x87math";
+import { transcendental } from "./x87func";
+import { constant } from "./x87math";
 import { ES, clearC1, filled, pop, push, pushResult, put, putSt, raise, seOf, setCodes, settle, settleStore, sigOf, st, stackUnderflow, summarise, top } from "./x87stack";
 
 // Parts of the operation numbers: register forms, d9 e0 … ff, 16-bit environments; and two of them.
