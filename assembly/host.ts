@@ -26,6 +26,7 @@ import { sighandNew, signalKillFromHost, signalsInit } from "./task/signal";
 import { sleepInit } from "./task/sleep";
 import { groupFind, groupRegister, groupUnregister, tableInit, taskFind, taskRegister, taskUnregister } from "./task/table";
 import { Group, TASK_HOST_IDLE, TASK_RUNNABLE, TF_HOST, TF_IN_SYSCALL, Task, contextSave, current, groupChildren, setCurrent } from "./task/task";
+import { vdsoInit } from "./task/vdso";
 import { futexInit } from "./ipc/futex";
 
 /** Makes the machine: `maxFrames` 4 KiB pages of linear memory at the most; flags 1 = virtual clock, 2 = trace. 0 or −errno. */
@@ -49,6 +50,7 @@ export function machineInit(maxFrames: u32, seed: u64, flags: u32, maxTasks: u32
   init.comm0 = 0x74696e69; // "init"
   setCurrent(init);
   fsInit();
+  vdsoInit();
   const error = setUp(init);
   setCurrent(changetype<Task>(0));
   return error;

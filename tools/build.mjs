@@ -7,8 +7,8 @@ import { pathToFileURL } from "node:url";
 import { ensureInstalled, root } from "./setup.mjs";
 import { markBuilt, stale } from "./stale.mjs";
 
-/** gen-abi needs the C headers; what it makes is checked in. */
-const NOT_BUILT = new Set(["gen-abi.mjs"]);
+/** These need gcc and its headers; what they make is checked in. */
+const NOT_BUILT = new Set(["gen-abi.mjs", "gen-vdso.mjs"]);
 
 function runNode(args, what) {
   const result = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] });

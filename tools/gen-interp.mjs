@@ -56,6 +56,7 @@ op("JMPX", `{
       pc = linkResolve(pc, false); if (!pc) return exitFetch(fuel); continue; }`);
 op("CHAIN", "{ fuel -= load<u8>(pc, 6); pc = load<u32>(pc, 8); continue; }");
 op("CROSS", `{ if (crossStale(pc)) { pc = crossAgain(pc); if (!pc) return exitFetch(fuel); continue; } ${next} }`);
+op("STOP", "return exitStop(pc, fuel);");
 op("UD", "return exitVector(pc, fuel, 6);");
 op("GP", "return exitVector(pc, fuel, 13);");
 op("NOP", next);
@@ -283,7 +284,7 @@ for (const [name, first] of Object.entries(bases)) ops += `export const FAMILY_$
 ops += `export const OP_COUNT: u32 = ${cases.length};\n`;
 
 let text = `// Made by tools/gen-interp.mjs: the interpreter loop.
-import { adcFlags, crossAgain, crossStale, exitAgain, exitBranch, exitFault, exitFetch, exitResync, exitSyscall, exitVector, getSized, loopTaken, mulDiv, mulHigh, mulOverflows, putSized, rotateFlags, sbbFlags, shiftAny, storeDone } from "../cpu/exec";
+import { adcFlags, crossAgain, crossStale, exitAgain, exitBranch, exitFault, exitFetch, exitResync, exitStop, exitSyscall, exitVector, getSized, loopTaken, mulDiv, mulHigh, mulOverflows, putSized, rotateFlags, sbbFlags, shiftAny, storeDone } from "../cpu/exec";
 import { JUMP_CACHE, codeAt, codeGen, jumpMiss, linkResolve } from "../cpu/code";
 import { CF, CLASS_ADD, CLASS_DEC, CLASS_INC, CLASS_LOGIC, CLASS_SHIFT, CLASS_SUB, flagBE, flagC, flagL, flagLE, flagO, flagP, flagS, ZF, flagZ, flagsExplicit, flagsSet } from "../cpu/flags";
 import { slowOp } from "../cpu/slow";

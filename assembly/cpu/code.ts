@@ -10,7 +10,7 @@
 // A sequence runs from its start through untaken branches to an unconditional transfer or the end
 // of its page. Killing a sequence overwrites its first operation by OP_DEAD, so stale links are harmless.
 import { frameInfo, framesAlloc, FRAME_KERNEL } from "../mm/frames";
-import { decodeSequence } from "./decode";
+import { decodeSequence, decodeStep } from "./decode";
 import { memFetch } from "../mm/tlb";
 import { OP_DEAD, OP_HEADER, OP_JMPX, OP_SHADOW } from "../gen/ops";
 import { CPU, RIP, SLOT_PAGE } from "./state";
@@ -152,6 +152,14 @@ function decodeAt(addr: u64, host: usize): usize {
   store<u32>(slot, <u32>host);
   store<u32>(slot, <u32>first, 4);
   return first;
+}
+
+/** Operations of the single instruction at guest address `addr`, not kept; 0 with fault and rip set when it cannot be fetched. */
+export function stepAt(addr: u64): usize {
+  const host = memFetch(addr);
+  if (!host) return 0;
+  if (load<u32>(STATE + TOP) + MARGIN > load<u32>(STATE + ARENA) + ARENA_BYTES) codeFlush();
+  return decodeStep(addr, host);
 }
 
 function kill(header: usize): void {

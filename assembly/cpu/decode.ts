@@ -4,7 +4,7 @@ import {
   FAMILY_ALU, FAMILY_CMOV, FAMILY_CMPJ, FAMILY_EXTEND, FAMILY_IMUL, FAMILY_JCC, FAMILY_MOV, FAMILY_PROBE, FAMILY_SETCC, FAMILY_SHIFT, FAMILY_TEST,
   FAMILY_TESTJ, FAMILY_UNARY, OP_BSWAP32, OP_BSWAP64, OP_CALL, OP_CALL_R, OP_CDQ, OP_CDQE, OP_CHAIN, OP_CQO, OP_CROSS, OP_CWDE, OP_GP, OP_JMP,
   OP_JMP_R, OP_LEA16, OP_LEA32, OP_LEA64, OP_LEAB64, OP_LEAVE, OP_LINK, OP_LOOP, OP_MOVABS, OP_MUL32, OP_MUL64, OP_MULDIV, OP_NOP, OP_POP_R, OP_PUSH_I,
-  OP_PUSH_R, OP_RET, OP_ROL32_RI, OP_ROL64_RI, OP_ROR32_RI, OP_ROR64_RI, OP_SHIFTX_R, OP_SLOW, OP_STRING, OP_SYSCALL, OP_UD, OP_XCHG64_RR,
+  OP_PUSH_R, OP_RET, OP_ROL32_RI, OP_ROL64_RI, OP_ROR32_RI, OP_ROR64_RI, OP_SHIFTX_R, OP_SLOW, OP_STOP, OP_STRING, OP_SYSCALL, OP_UD, OP_XCHG64_RR,
 } from "../gen/ops";
 import { memFetch, memMarkCode } from "../mm/tlb";
 import { arenaSetTop, arenaTop, headerMake, shadowMake } from "./code";
@@ -39,6 +39,8 @@ let lock: bool = false;
 let segment: u32 = 0;
 let pendingCount: i32 = 0;
 let terminal: bool = false;
+/** Sequences of one instruction that are not kept. */
+let stepping: bool = false;
 // ModRM.
 let mod: u32 = 0;
 let reg: u32 = 0;
@@ -618,7 +620,7 @@ function decodeTop(opcode: u32): void {
     case 0xc8: { const n = next16(); emitSlow(SLOW_ENTER, 0, 0, <u32>n & 0xffff); store<u8>(out - 16, <u8>next8(), 4); return; }
     case 0xc9: if (operand16) invalid(); else emit(OP_LEAVE, 0, 0, 0); return;
     case 0xcc: emitSlow(SLOW_INT3, 0, 0, 0); terminal = true; return;
-    case 0xcd: { const n = next8(); if (n == 3) emitSlow(SLOW_INT3, 0, 0, 0); else emit(OP_GP, 0, 0, 0); terminal = true; return; }
+    case 0xcd: { const n = next8(); if (n == 3) emitSlow(SLOW_INT3, 0, 0, 0); else emit(OP_GP, 0, 0, <i32>(n * 8 + 2)); terminal = true; return; }
     case 0xd7: emitSlow(SLOW_XLAT, segment == 0x64 ? FS_BASE : segment == 0x65 ? GS_BASE : SLOT_ZERO, 0, address32 ? 1 : 0); return;
     case 0xd8: case 0xd9: case 0xda: case 0xdb: case 0xdc: case 0xdd: case 0xde: case 0xdf: decodeFloat(opcode); return;
     case 0xe0: case 0xe1: case 0xe2: case 0xe3: {
@@ -851,6 +853,11 @@ function instruction(offset: i32): i32 {
 }
 
 function chain(target: i32, offset: i32): void {
+  if (stepping) {
+    emit(OP_STOP, 0, 0, target);
+    store<u16>(out - 16, <u16>(offset & 0xfff), 2);
+    return;
+  }
   emitBranch(OP_CHAIN, 0, target);
   store<u8>(out - 16, <u8>index, 6);
   store<u16>(out - 16, <u16>(offset & 0xfff), 2);
@@ -878,7 +885,7 @@ export function decodeSequence(addr: u64, host: usize): usize {
   headerInit(header);
   for (index = 0; ; index++) {
     const room = 4096 - offset;
-    if (index == MAX_SEQUENCE || room == 0) {
+    if (index == (stepping ? 1 : MAX_SEQUENCE) || room == 0) {
       chain(offset, offset);
       break;
     }
@@ -900,13 +907,16 @@ export function decodeSequence(addr: u64, host: usize): usize {
       }
       length = straddling(addr, header, room, offset);
       if (!length) return 0;
-      memMarkCode(host, room);
-      headerMake(header, host);
+      if (!stepping) {
+        memMarkCode(host, room);
+        headerMake(header, host);
+      }
       if (!terminal) {
         index++;
         chain(offset + length, offset);
       }
       stubs();
+      if (stepping) return header + 16;
       shadowMake(out, memFetch(addr + room), header);
       out += 16;
       finish();
@@ -915,8 +925,10 @@ export function decodeSequence(addr: u64, host: usize): usize {
     offset += length;
     if (terminal) break;
   }
-  memMarkCode(host, max(offset - begin, 1));
-  headerMake(header, host);
+  if (!stepping) {
+    memMarkCode(host, max(offset - begin, 1));
+    headerMake(header, host);
+  }
   stubs();
   finish();
   return header + 16;
@@ -928,7 +940,15 @@ function headerInit(header: usize): void {
 }
 
 function finish(): void {
-  arenaSetTop(out);
+  if (!stepping) arenaSetTop(out);
+}
+
+/** As decodeSequence for the one instruction at addr; the operations are good until the next decoding. */
+export function decodeStep(addr: u64, host: usize): usize {
+  stepping = true;
+  const first = decodeSequence(addr, host);
+  stepping = false;
+  return first;
 }
 
 /** The instruction that begins `room` bytes before the end of the page; its length or 0 = fault. */

@@ -1,5 +1,5 @@
 // What the interpreter loop calls out of line: its exits, and arithmetic too long to repeat.
-import { FAMILY_CMPJ, OP_HEADER, OP_JMP, OP_JMPX, OP_LINK } from "../gen/ops";
+import { FAMILY_CMPJ, OP_GP, OP_HEADER, OP_JMP, OP_JMPX, OP_LINK } from "../gen/ops";
 import { WBOUNCE, memFetch, memWriteCommit } from "../mm/tlb";
 import { codeAt, codeKilled, killSequence } from "./code";
 import { AF, CF, CLASS_SHIFT, OF, PF, SF, ZF, arithFlags, flagC, flagZ, flagsExplicit, rflagsRead, signExtend } from "./flags";
@@ -56,6 +56,8 @@ export function exitVector(pc: usize, fuel: i32, vector: i32): i32 {
   store<u32>(CPU + FAULT_ERROR, 0);
   store<u32>(CPU + FAULT_CODE, 0);
   store<u32>(CPU + FAULT_SIGNAL, 0);
+  // int n of a vector that user mode may not use: its number is in the error code.
+  if (load<u16>(pc) == OP_GP) store<u32>(CPU + FAULT_ERROR, load<u32>(pc, 12));
   exitFault(pc, fuel);
   if (vector == 3 || vector == 4 || vector == 1) store<u64>(CPU + RIP, load<u64>(CPU + RIP) + (load<u16>(pc, 2) >> 12));
   return EXIT_FAULT;
@@ -83,6 +85,13 @@ export function exitBranch(pc: usize, fuel: i32): i32 {
   const page = load<u64>(CPU + SLOT_PAGE);
   if (op == OP_LINK || op == OP_JMPX) store<u64>(CPU + RIP, page + <i64>load<i32>(pc, 12));
   else store<u64>(CPU + RIP, here(pc));
+  return AGAIN;
+}
+
+/** The end of a sequence of one instruction (single step): i32 at 12 = what follows, relative to the page. */
+export function exitStop(pc: usize, fuel: i32): i32 {
+  store<i32>(LEFT, fuel - 1);
+  store<u64>(CPU + RIP, load<u64>(CPU + SLOT_PAGE) + <i64>load<i32>(pc, 12));
   return AGAIN;
 }
 

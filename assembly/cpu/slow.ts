@@ -4,7 +4,7 @@ import { now } from "../task/clock";
 import { codeKilled } from "./code";
 import { cpuid } from "./cpuid";
 import { getSized, putSized } from "./exec";
-import { ARITH, CF, CLASS_ADD, CLASS_SHIFT, CLASS_SUB, DF, OF, PF, ZF, arithFlags, flagsExplicit, flagsSet, rflagsRead, rflagsWrite, signExtend } from "./flags";
+import { ARITH, CF, CLASS_ADD, CLASS_SHIFT, CLASS_SUB, DF, OF, PF, TF, ZF, arithFlags, flagsExplicit, flagsSet, rflagsRead, rflagsWrite, signExtend } from "./flags";
 import { fxrstor, fxsave } from "./fxsave";
 import { CPU, FLAG_OTHER, MXCSR, RAX, RBP, RBX, RCX, RDX, RSP, SLOT_ADDR } from "./state";
 
@@ -143,7 +143,8 @@ function popFlags(narrow: bool): i32 {
   const v = narrow ? (rflagsRead() & ~(<u64>0xffff)) | load<u16>(at) : load<u64>(at);
   store<u64>(CPU + RSP, load<u64>(CPU + RSP) + size);
   rflagsWrite(v);
-  return DONE;
+  // The trap flag takes effect after the next instruction: the sequence is left here.
+  return v & TF ? RESYNC : DONE;
 }
 
 /** One tick a nanosecond of the machine's clock. */

@@ -3,7 +3,7 @@ import { EFAULT, ENOMEM, ESRCH } from "../abi/errno";
 import { text, textBegin, textByte, textBytes, textCString, textDecimal, textEnd, textHex, textLength, textNumber, textSigned } from "../lib/text";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { kfree, kmalloc } from "../mm/kmalloc";
-import { Mm, VM_GROWSDOWN, VM_HEAP, VM_SHARED, VM_STACK, Vma, vmaAt } from "../mm/space";
+import { Mm, VM_GROWSDOWN, VM_HEAP, VM_SHARED, VM_STACK, VM_VDSO, Vma, vmaAt } from "../mm/space";
 import { currentMm, mmActivate } from "../mm/tlb";
 import { copyInPartial, copyOut } from "../mm/usercopy";
 import { now, realtime } from "../task/clock";
@@ -352,9 +352,11 @@ function mapsLine(mm: Mm, vma: Vma): void {
   textDecimal(dentry ? dentry.inode.ino : 0);
   const heap = vma.flags & VM_HEAP && vma.start < mm.brk;
   const stack = (vma.flags & (VM_STACK | VM_GROWSDOWN)) == (VM_STACK | VM_GROWSDOWN);
-  if (dentry || heap || stack) {
+  const vdso = (vma.flags & VM_VDSO) != 0;
+  if (dentry || heap || stack || vdso) {
     while (textLength() - before < 73) textByte(32);
-    if (heap) text("[heap]");
+    if (vdso) text("[vdso]");
+    else if (heap) text("[heap]");
     else if (stack) text("[stack]");
     else if (dentry) textCString(pathOf(dentry, PATH, 4096));
   } else textByte(32);

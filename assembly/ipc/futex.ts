@@ -7,7 +7,7 @@ import { FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS } from "../abi/futex";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { VM_SHARED, vmaFind } from "../mm/space";
 import { currentMm } from "../mm/tlb";
-import { getUser32, getUser64, putUser32, userValue, userWrite } from "../mm/usercopy";
+import { getUser32, getUser64, putUser32, userRead, userValue, userWrite } from "../mm/usercopy";
 import { Task, WaitQueue, Waiter, current } from "../task/task";
 import { BLOCKED, block, isRetry, waitOn, wakeTask } from "../task/wait";
 
@@ -42,6 +42,8 @@ function keyFor(addr: u64, isPrivate: bool): i32 {
   const vma = vmaFind(currentMm, addr);
   if (!vma) return -EFAULT;
   const mapping = vma.mapping;
+  // A shared key needs the page; a read-only anonymous page can never change: get_futex_key().
+  if (!userRead(addr) || (!mapping && !userWrite(addr, 4))) return -EFAULT;
   if (mapping && vma.flags & VM_SHARED) {
     keyObject = <u32>changetype<usize>(mapping);
     keyOffset = (vma.pgoff << 12) + (addr - vma.start);

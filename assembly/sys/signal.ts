@@ -2,7 +2,7 @@
 // rt_sigpending(2), rt_sigtimedwait(2), rt_sigqueueinfo(2).
 import { EAGAIN, EFAULT, EINVAL, EPERM, ESRCH, ETIMEDOUT } from "../abi/errno";
 import { SIGINFO_SI_CODE, SIGINFO_SI_SIGNO, SIGKILL, SIGSTOP, SIG_BLOCK, SIG_SETMASK, SIG_UNBLOCK, SIZEOF_SIGINFO, SI_TKILL } from "../abi/signal";
-import { CPU, RSP } from "../cpu/state";
+import { CPU, RAX, RSP } from "../cpu/state";
 import { copyIn, copyOut, getUser64, putUser64, userValue } from "../mm/usercopy";
 import { now } from "../task/clock";
 import { IGNORED_BY_DEFAULT, NEVER_BLOCKED, SIGWAIT, SIG_DFL, SIG_IGN, actionOf, forceSegv, infoOfSender, killPermission, sigbit, sigmaskSwap, signalDiscard, signalGroup, signalKill, signalPendingSet, signalTake, signalTask } from "../task/signal";
@@ -59,7 +59,10 @@ export function sys_rt_sigpending(set: u64, size: u64): i64 {
 }
 
 export function sys_rt_sigreturn(): i64 {
-  if (!frameRestore()) forceSegv(current, 0);
+  if (!frameRestore()) {
+    store<u64>(CPU + RAX, 0);
+    forceSegv(current, 0);
+  }
   return NO_RESULT;
 }
 

@@ -3,7 +3,7 @@
 // The stack of a new program, from high to low:
 //   8 zero bytes │ file name │ environment strings │ argument strings │ "x86_64" │ 16 random bytes │
 //   auxv │ envp[] 0 │ argv[] 0 │ argc ← rsp
-import { AT_BASE, AT_CLKTCK, AT_EGID, AT_ENTRY, AT_EUID, AT_EXECFN, AT_FLAGS, AT_GID, AT_HWCAP, AT_HWCAP2, AT_MINSIGSTKSZ, AT_NULL, AT_PAGESZ, AT_PHDR, AT_PHENT, AT_PHNUM, AT_PLATFORM, AT_RANDOM, AT_SECURE, AT_UID } from "../abi/auxv";
+import { AT_BASE, AT_CLKTCK, AT_EGID, AT_ENTRY, AT_EUID, AT_EXECFN, AT_FLAGS, AT_GID, AT_HWCAP, AT_HWCAP2, AT_MINSIGSTKSZ, AT_NULL, AT_PAGESZ, AT_PHDR, AT_PHENT, AT_PHNUM, AT_PLATFORM, AT_RANDOM, AT_SECURE, AT_SYSINFO_EHDR, AT_UID } from "../abi/auxv";
 import { E2BIG, EFAULT, ELOOP, ENAMETOOLONG, ENOEXEC, ENOMEM } from "../abi/errno";
 import { AT_FDCWD } from "../abi/fcntl";
 import { CPU, CPU_CONTEXT_SIZE, FCW, MXCSR, RIP, RSP } from "../cpu/state";
@@ -24,6 +24,7 @@ import { sighandExec } from "./signal";
 import { taskRenumber } from "./table";
 import { Group, TF_FORKED, Task, current } from "./task";
 import { timersExec } from "./timer";
+import { vdsoMap } from "./vdso";
 
 /** MAX_ARG_STRLEN: the longest single string. */
 const MAX_STRING: i32 = 131072;
@@ -284,6 +285,7 @@ function execFile(file: File): i64 {
   let sp: u64 = 0;
   if (!error) {
     error = stackMake(mm);
+    vdso = vdsoMap(mm);
     if (!error) {
       sp = stackFill(mm, task);
       if (!sp) error = -EFAULT;
@@ -361,10 +363,12 @@ function vector(buffer: usize, text: u64, at: u32, count: i32): void {
   cursor += 8;
 }
 
-const AUX_ENTRIES: u64 = 20;
+const AUX_ENTRIES: u64 = 21;
+let vdso: u64 = 0;
 
 function auxiliary(task: Task, name: u64, platform: u64, random: u64): void {
   const cred = task.cred;
+  if (vdso) aux(AT_SYSINFO_EHDR, vdso);
   aux(AT_MINSIGSTKSZ, 0x5f0);
   aux(AT_HWCAP, HWCAP);
   aux(AT_PAGESZ, 4096);

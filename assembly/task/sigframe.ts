@@ -141,6 +141,8 @@ const MINSIGSTKSZ: u64 = 2048;
 /** sigaltstack(2)'s change, without the checks against the stack in use; 0, −EINVAL or −ENOMEM. */
 export function altStackSet(task: Task, sp: u64, flags: u32, size: u64): i32 {
   const mode = flags & ~SS_AUTODISARM;
+  // Nothing to change: not even the size is looked at.
+  if (task.altStack == sp && task.altSize == size && (task.altFlags == flags || !(size | mode))) return 0;
   if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0) return -22;
   if (mode == SS_DISABLE) {
     task.altStack = 0;

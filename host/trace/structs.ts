@@ -103,6 +103,9 @@ function faultDetails(v: View, signo: number): string {
   return `, si_addr=${address(v.u64(sig.SIGINFO_SI_ADDR))}`;
 }
 
+/** Signals of the CPU: si_addr stands in them even when the kernel names no cause. */
+const FAULTS: ReadonlySet<number> = new Set([sig.SIGILL, sig.SIGTRAP, sig.SIGBUS, sig.SIGFPE, sig.SIGSEGV]);
+
 /** siginfo_t: which members stand in it depends on si_signo and si_code, sigaction(2). */
 function printSiginfo(v: View): string {
   const signo = v.i32(sig.SIGINFO_SI_SIGNO);
@@ -116,7 +119,7 @@ function printSiginfo(v: View): string {
   else if (code === sig.SI_TKILL) text += sender;
   else if (code === sig.SI_TIMER) text += `, si_timerid=${hex(v.i32(sig.SIGINFO_SI_TIMERID))}, si_overrun=${v.i32(sig.SIGINFO_SI_OVERRUN)}, ${value(v)}`;
   else if (code < 0) text += sender + optionalValue(v);
-  else if (code === sig.SI_KERNEL) text += "";
+  else if (code === sig.SI_KERNEL) text += FAULTS.has(signo) ? faultDetails(v, signo) : "";
   else if (SIGINFO_CODES[signo]) text += faultDetails(v, signo);
   else text += sender + optionalValue(v);
   return text + "}";
