@@ -18,8 +18,20 @@ const MAPS = [null, [0x0f], [0x0f, 0x38], [0x0f, 0x3a], [0x0f]];
 const D = 1;
 const S = 2;
 
+/** Instructions near to SSE that have no row: their encodings. */
+export const others = Object.entries({
+  crc32: "f20f38f0ca f20f38f1ca f2480f38f0ca f2480f38f1ca 66f20f38f1ca f20f38f00f f20f38f10f f2480f38f10f 66f20f38f10f",
+  popcnt: "f30fb8ca f3480fb8ca 66f30fb8ca f30fb80f f3480fb80f 66f30fb80f",
+  ldmxcsr: "0fae17",
+  stmxcsr: "0fae1f",
+  movnti: "0fc30f 480fc30f",
+  fences: "0faee8 0faef0 0faef8",
+  prefetch: "0f1807 0f180f 0f1817 0f181f 0f0d0f",
+}).map(([name, text]) => ({ name, encodings: text.split(" ").map((hex) => [...Buffer.from(hex, "hex")]) }));
+
 /** The bytes of an instruction of this row: registers 1 and 2 (rcx as the general one), or memory at rdi. */
-export function encode(row, { memory, wide, same, imm }) {
+export function encode(row, { memory, wide, same, imm, encoding }) {
+  if (encoding) return encoding;
   const form = row.form.replace(/[ai]+$/, "");
   const immediate = row.form.slice(form.length).includes("i");
   const bytes = [...PREFIX[row.prefix]];
@@ -40,6 +52,7 @@ export function encode(row, { memory, wide, same, imm }) {
 
 /** The ways to write a row: register and memory, REX.W where it matters, both operands one register. */
 export function variants(row) {
+  if (row.encodings) return row.encodings.map((encoding) => ({ encoding }));
   const form = row.form.replace(/[ai]+$/, "");
   const found = [];
   const wides = row.bytes === 0 || /^(GX|GM)$/.test(form) ? [false, true] : [false];
@@ -97,6 +110,14 @@ function float64(random) {
   }
 }
 
+/** Where rdi points: mostly an aligned address; else a misaligned one, or one near the end of a page. */
+function place(view, c, random) {
+  const how = random.below(16);
+  const offset = how > 2 ? random.below(64) * 16 : how === 2 ? random.below(1024) : 4096 - 1 - random.below(16);
+  view.setUint16(c + 104, offset, true);
+  view.setUint8(c + 106, how === 0 ? 1 : 0);
+}
+
 const ROUNDING = [0, 0, 0x2000, 0x4000, 0x6000];
 
 function mxcsr(random) {
@@ -130,5 +151,20 @@ export function fillCases(view, count, row, random) {
     }
     for (let p = 240; p < 256; p += 1) view.setUint8(c + p, 0);
     for (let p = 103; p < 112; p += 1) view.setUint8(c + p, 0);
+    if (row.name === "ldmxcsr" && random.below(4)) view.setUint16(c + 50, 0, true);
+    place(view, c, random);
   }
+}
+
+/** Every encoding of the opcode ranges of SSE and MMX with 0, 66, F3, F2, register and memory form. */
+export function* allEncodings() {
+  const ranges = [[1, [[0x10, 0x17], [0x28, 0x2f], [0x50, 0x7f], [0xc2, 0xc2], [0xc4, 0xc6], [0xd0, 0xfe]]], [2, [[0x00, 0x41]]], [3, [[0x08, 0x63]]]];
+  for (const [map, spans] of ranges)
+    for (const [first, last] of spans)
+      for (let opcode = first; opcode <= last; opcode += 1)
+        for (const prefix of PREFIX)
+          for (const modrm of map === 1 && opcode >= 0x71 && opcode <= 0x73 ? [0xc1, 0xc9, 0xd1, 0xd9, 0xe1, 0xe9, 0xf1, 0xf9, 0x17] : [0xca, 0x0f]) {
+            const immediate = map === 3 || (map === 1 && ((opcode >= 0x70 && opcode <= 0x73) || opcode === 0xc2 || (opcode >= 0xc4 && opcode <= 0xc6)));
+            yield [...prefix, ...MAPS[map], opcode, ...(map === 1 && opcode === 0x77 ? [] : [modrm]), ...(immediate ? [1] : [])];
+          }
 }

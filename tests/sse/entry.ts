@@ -2,41 +2,54 @@
 import { codeFlush, codeInit } from "../../assembly/cpu/code";
 import { decodeSequence } from "../../assembly/cpu/decode";
 import { rflagsRead, rflagsWrite } from "../../assembly/cpu/flags";
-import { CPU, FAULT_VECTOR, FSW, FTAG, FTOP, MXCSR, RAX, RCX, RDI, RDX, SLOT_PAGE, X87, XMM } from "../../assembly/cpu/state";
+import { CPU, FAULT_CR2, FAULT_VECTOR, FSW, FTAG, FTOP, MXCSR, RAX, RCX, RDI, RDX, SLOT_PAGE, X87, XMM } from "../../assembly/cpu/state";
 import { interpret } from "../../assembly/gen/interp";
 import { FRAME_USER, framesAlloc, framesInit } from "../../assembly/mm/frames";
-import { kmallocInit, kzalloc } from "../../assembly/mm/kmalloc";
-import { Mm } from "../../assembly/mm/space";
-import { TLB_BYTES, TLB_ENTRIES, mmActivate, tlbClear } from "../../assembly/mm/tlb";
+import { kmallocInit } from "../../assembly/mm/kmalloc";
+import { mapInsert } from "../../assembly/mm/map";
+import { mmNew, spacesInit } from "../../assembly/mm/space";
+import { memWrite, mmActivate } from "../../assembly/mm/tlb";
 
 const CODE_ADDRESS: u64 = 0x20000;
-const DATA_ADDRESS: u64 = 0x10000;
+/** Two pages; and one page with nothing behind it. */
+const WHOLE: u64 = 0x40000;
+const EDGE: u64 = 0x50000;
+const PAGE: u64 = 4096;
 const CASE_BYTES: usize = 256;
 const EXIT_FAULT: i32 = 2;
 const BREAKPOINT: u32 = 3;
+const PAGE_FAULT: u32 = 14;
+const PROT_READ_WRITE: u32 = 3;
+const MAP_PRIVATE_ANONYMOUS: u32 = 0x22;
 
 let code: usize = 0;
-let data: usize = 0;
 let cases: usize = 0;
 
 /** Address of room for `count` cases. */
 export function setup(count: i32): usize {
   framesInit(16384);
   kmallocInit();
+  spacesInit();
   codeInit();
   code = framesAlloc(0, FRAME_USER);
-  data = framesAlloc(0, FRAME_USER);
-  const mm = changetype<Mm>(kzalloc(offsetof<Mm>()));
-  mm.tlb = framesAlloc(3, FRAME_USER);
-  tlbClear(mm.tlb);
+  const mm = mmNew();
+  if (!mm) return 0;
+  mm.limitPages = u64.MAX_VALUE;
   mmActivate(mm);
-  for (let write: u32 = 0; write < 2; write++) {
-    const entry = mm.tlb + write * TLB_BYTES + ((<usize>(DATA_ADDRESS >> 12) & (TLB_ENTRIES - 1)) << 4);
-    store<u64>(entry, DATA_ADDRESS);
-    store<u32>(entry, <u32>data - <u32>DATA_ADDRESS, 8);
-  }
+  mapInsert(mm, WHOLE, PAGE * 2, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, null, 0, 0);
+  mapInsert(mm, EDGE, PAGE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, null, 0, 0);
   cases = memory.grow((count * <i32>CASE_BYTES + 0xffff) >> 16) << 16;
   return cases;
+}
+
+/** Copies what of the 16 bytes at guest address `at` is mapped, from or to `p`. */
+function memoryOperand(at: u64, p: usize, out: bool): void {
+  const end = at >= EDGE ? EDGE + PAGE : WHOLE + PAGE * 2;
+  for (let i: usize = 0; i < 16 && at + i < end; i++) {
+    const host = memWrite(at + i, 1);
+    if (out) store<u8>(host, load<u8>(p + i));
+    else store<u8>(p + i, load<u8>(host));
+  }
 }
 
 /** Where the instruction's bytes go. */
@@ -57,11 +70,13 @@ export function run(length: i32, count: i32): void {
     memory.copy(CPU + XMM, c, 16);
     memory.copy(CPU + XMM + 32, c + 16, 16);
     memory.copy(CPU + XMM + 64, c + 32, 16);
-    memory.copy(data, c + 48, 16);
+    const base = load<u8>(c, 106) ? EDGE : WHOLE;
+    const at = base + load<u16>(c, 104);
+    memoryOperand(at, c + 48, true);
     store<u64>(CPU + RAX, load<u64>(c, 64));
     store<u64>(CPU + RCX, load<u64>(c, 72));
     store<u64>(CPU + RDX, load<u64>(c, 80));
-    store<u64>(CPU + RDI, DATA_ADDRESS);
+    store<u64>(CPU + RDI, at);
     store<u32>(CPU + MXCSR, load<u32>(c, 88));
     rflagsWrite(load<u32>(c, 92));
     store<u16>(CPU + FSW, load<u16>(c, 100) & 0xc7ff);
@@ -70,10 +85,11 @@ export function run(length: i32, count: i32): void {
     memory.copy(CPU + X87, c + 112, 128);
     const exit = interpret(pc, 100);
     const vector = exit == EXIT_FAULT ? load<u32>(CPU + FAULT_VECTOR) : 0xff;
+    store<u32>(c, vector == PAGE_FAULT ? <u32>(load<u64>(CPU + FAULT_CR2) - base) : 0, 108);
     memory.copy(c, CPU + XMM, 16);
     memory.copy(c + 16, CPU + XMM + 32, 16);
     memory.copy(c + 32, CPU + XMM + 64, 16);
-    memory.copy(c + 48, data, 16);
+    memoryOperand(at, c + 48, false);
     store<u64>(c, load<u64>(CPU + RAX), 64);
     store<u64>(c, load<u64>(CPU + RCX), 72);
     store<u64>(c, load<u64>(CPU + RDX), 80);

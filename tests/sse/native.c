@@ -2,7 +2,8 @@
 //
 // A batch: u32 length of the instruction, u32 count of cases, 16 bytes of instruction, the cases. A case, 256 bytes:
 //   0 xmm0 │ 16 xmm1 │ 32 xmm2 │ 48 memory at rdi │ 64 rax │ 72 rcx │ 80 rdx │ 88 mxcsr │ 92 rflags │
-//   96 vector (result) │ 100 fsw │ 102 abridged tag │ 112 R0 … R7 by physical number, 16 bytes each
+//   96 vector (result) │ 100 fsw │ 102 abridged tag │ 104 offset of rdi in its region │ 106 region: 0 two pages,
+//   1 a page with nothing behind it │ 108 cr2 of a page fault, from the region's start (result) │ 112 R0 … R7 by physical number, 16 bytes each
 #define _GNU_SOURCE
 #include <setjmp.h>
 #include <signal.h>
@@ -19,7 +20,10 @@ typedef struct {
 	uint64_t rax, rcx, rdx;
 	uint32_t mxcsr, rflags, vector;
 	uint16_t fsw;
-	uint8_t tag, pad[9];
+	uint8_t tag, pad;
+	uint16_t offset;
+	uint8_t region, pad2;
+	uint32_t cr2;
 	uint8_t r[8][16], rest[16];
 } Case;
 _Static_assert(sizeof(Case) == 256, "a case has 256 bytes");
@@ -31,7 +35,7 @@ typedef struct {
 } State;
 
 static State state __attribute__((aligned(64)));
-static uint8_t memory[64] __attribute__((aligned(64)));
+static uint8_t *regions[2];
 static uint8_t host_image[512] __attribute__((aligned(64)));
 static sigjmp_buf back;
 
@@ -53,6 +57,7 @@ __asm__(
 	"  ret\n");
 
 static int caught;
+static uint64_t fault_address;
 
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
@@ -64,6 +69,7 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	state.rdx = uc->uc_mcontext.gregs[REG_RDX];
 	state.rflags = uc->uc_mcontext.gregs[REG_EFL];
 	caught = uc->uc_mcontext.gregs[REG_TRAPNO];
+	fault_address = uc->uc_mcontext.gregs[REG_CR2];
 	(void)sig;
 	siglongjmp(back, 1);
 }
@@ -79,7 +85,9 @@ static void run(Case *c, uint8_t *code)
 	*(uint32_t *)(image + 24) = c->mxcsr;
 	for (int i = 0; i < 8; i++) memcpy(image + 32 + 16 * i, c->r[(top + i) & 7], 10);
 	for (int i = 0; i < 3; i++) memcpy(image + 160 + 16 * i, c->xmm[i], 16);
-	memcpy(memory, c->mem, 16);
+	uint8_t *memory = regions[c->region] + c->offset;
+	size_t mapped = c->region && c->offset > 4096 - 16 ? 4096 - c->offset : 16;
+	memcpy(memory, c->mem, mapped);
 	state.rax = c->rax;
 	state.rcx = c->rcx;
 	state.rdx = c->rdx;
@@ -96,7 +104,8 @@ static void run(Case *c, uint8_t *code)
 	top = c->fsw >> 11 & 7;
 	for (int i = 0; i < 8; i++) memcpy(c->r[(top + i) & 7], image + 32 + 16 * i, 10);
 	for (int i = 0; i < 3; i++) memcpy(c->xmm[i], image + 160 + 16 * i, 16);
-	memcpy(c->mem, memory, 16);
+	memcpy(c->mem, memory, mapped);
+	c->cr2 = caught == 14 ? fault_address - (uint64_t)regions[c->region] : 0;
 	c->rax = state.rax;
 	c->rcx = state.rcx;
 	c->rdx = state.rdx;
@@ -111,6 +120,8 @@ static int take(void *to, size_t n)
 int main(void)
 {
 	uint8_t *code = mmap(0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (int i = 0; i < 2; i++) regions[i] = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	mprotect(regions[1] + 4096, 4096, PROT_NONE);
 	static uint8_t alternate[65536];
 	stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
 	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
