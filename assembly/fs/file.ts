@@ -42,6 +42,8 @@ export class File {
   private0: u32;
   private1: u64;
   private2: u64;
+  /** Items of epolls that watch this (ipc/epoll.ts). */
+  epollItems: u32;
 }
 
 export const FMODE_READ: u32 = 1;

@@ -4,13 +4,14 @@ import { O_APPEND, O_DIRECT, O_NONBLOCK, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOL
 import { POLLIN, POLLNVAL, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
 import { FIONREAD } from "../abi/ioctl";
 import { EventFd, eventfdFree, eventfdPoll, eventfdRead, eventfdWrite } from "../ipc/eventfd";
+import { Epoll, epollForget, epollFree, epollPoll } from "../ipc/epoll";
 import { Pipe, pipeCloseEnd, pipePoll, pipeRead, pipeReaders, pipeWrite, pipeWriters } from "../ipc/pipe";
 import { kfree } from "../mm/kmalloc";
 import { putUser32 } from "../mm/usercopy";
 import { realtime } from "../task/clock";
 import { waitOn } from "../task/wait";
 import { deviceRead, deviceSeek, deviceWrite } from "./dev";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_EVENTFD, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_STDIO, FMODE_WRITE, File } from "./file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_STDIO, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_PROC, Inode, dentryDrop } from "./inode";
 import { locksRelease } from "./locks";
 import { pidfdPoll, pidfdRelease } from "./pidfd";
@@ -128,6 +129,7 @@ export function filePoll(file: File, watch: bool): u32 {
     case FILE_STDIO: return stdioPoll(file, watch);
     case FILE_PIDFD: return pidfdPoll(file, watch);
     case FILE_EVENTFD: return eventfdPoll(changetype<EventFd>(file.object), watch);
+    case FILE_EPOLL: return epollPoll(changetype<Epoll>(file.object), watch);
     case FILE_PATH: return POLLNVAL;
     default: return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
   }
@@ -150,6 +152,7 @@ export function fileIoctl(file: File, request: u32, arg: u64): i64 {
 
 /** The last reference to an open file is gone. */
 export function fileRelease(file: File): void {
+  if (file.epollItems) epollForget(file);
   locksRelease(file);
   switch (file.kind) {
     case FILE_PIPE: {
@@ -161,6 +164,7 @@ export function fileRelease(file: File): void {
     }
     case FILE_PIDFD: pidfdRelease(file); break;
     case FILE_EVENTFD: eventfdFree(changetype<EventFd>(file.object)); break;
+    case FILE_EPOLL: epollFree(changetype<Epoll>(file.object)); break;
     case FILE_REGULAR:
       if (fileInode(file).fs == FS_PROC) procRelease(file);
       else if (file.mode & FMODE_WRITE) fileInode(file).writers--;

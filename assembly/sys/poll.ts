@@ -1,5 +1,5 @@
 // poll(2), ppoll(2), select(2), pselect6(2).
-import { EBADF, EFAULT, EINVAL, ENOMEM, ETIMEDOUT } from "../abi/errno";
+import { EBADF, EFAULT, EINTR, EINVAL, ENOMEM, ETIMEDOUT } from "../abi/errno";
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, POLLRDBAND, POLLRDNORM, POLLWRBAND, POLLWRNORM } from "../abi/poll";
 import { RLIMIT_NOFILE } from "../abi/resource";
 import { fdGet } from "../fs/fdtable";
@@ -64,7 +64,7 @@ export function sys_poll(fds: u64, count: u64, timeout: u64): i64 {
 }
 
 /** Installs the mask of a p-call at its first run; 0 or −errno. */
-function maskBegin(mask: u64, size: u64): i64 {
+export function maskBegin(mask: u64, size: u64): i64 {
   if (!mask || isRetry()) return 0;
   if (size != 8) return -EINVAL;
   if (!getUser64(mask)) return -EFAULT;
@@ -73,8 +73,8 @@ function maskBegin(mask: u64, size: u64): i64 {
 }
 
 /** The mask stays until a handler has run when the call was interrupted; else it goes at once. */
-function maskEnd(result: i64): i64 {
-  if (result != BLOCKED && result != -ERESTARTNOHAND) sigmaskRestore();
+export function maskEnd(result: i64): i64 {
+  if (result != BLOCKED && result != -ERESTARTNOHAND && result != -EINTR) sigmaskRestore();
   return result;
 }
 

@@ -20,6 +20,7 @@ import {
 import { schedEnqueue } from "./sched";
 import { signalPending } from "./signal";
 import { sleepersAdd, sleepersRemove } from "./sleep";
+import { epollNotify, epollWatch, epollWatching } from "../ipc/epoll";
 
 /** What a handler returns when it waits: no errno, no result. */
 export const BLOCKED: i64 = i64.MIN_VALUE;
@@ -34,6 +35,8 @@ export const ERESTART_RESTARTBLOCK: i32 = 516;
 
 /** A waiter that is woken alone: wakeOne stops after it. */
 export const WAIT_EXCLUSIVE: u32 = 1;
+/** Not a sleeping task but an epoll item (key) that stays on the queue and is told of every wake-up; such waiters stand first. */
+export const WAIT_EPOLL: u32 = 2;
 
 // @ts-ignore: decorator
 @inline
@@ -43,6 +46,7 @@ export function waitInit(queue: WaitQueue): void {
 
 /** Adds `current` to `queue`; the waiter lives until the task is woken by anything. */
 export function waitOn(queue: WaitQueue, key: u64 = 0, flags: u32 = 0): Waiter | null {
+  if (epollWatching) return epollWatch(queue);
   const task = current;
   let waiter: Waiter;
   if (task.waiters) {
@@ -146,21 +150,37 @@ export function wakeWith(task: Task, result: i64): void {
   wakeTask(task);
 }
 
+/** Tells the epoll items of the queue; the last of their waiters, or the queue itself: tasks stand behind it. */
+function notifyFirst(queue: WaitQueue): Link {
+  let link: Link = queue;
+  let taken = false;
+  while (link.next !== queue) {
+    const waiter = changetype<Waiter>(changetype<usize>(link.next));
+    if (!(waiter.flags & WAIT_EPOLL)) break;
+    // Of exclusive items one is enough; EPOLLEXCLUSIVE in epoll_ctl(2).
+    const exclusive = (waiter.flags & WAIT_EXCLUSIVE) != 0;
+    if (!(exclusive && taken) && epollNotify(<usize>waiter.key) && exclusive) taken = true;
+    link = waiter;
+  }
+  return link;
+}
+
 /** Wakes every waiter of the queue. */
 export function wakeAll(queue: WaitQueue): void {
-  while (!queue.empty) wakeTask(changetype<Waiter>(changetype<usize>(queue.next)).task);
+  if (queue.empty) return;
+  const anchor = notifyFirst(queue);
+  while (anchor.next !== queue) wakeTask(changetype<Waiter>(changetype<usize>(anchor.next)).task);
 }
 
 /** Wakes all that are not exclusive, and the first exclusive one. */
 export function wakeOne(queue: WaitQueue): void {
-  let link: Link = queue.next;
-  while (link !== queue) {
-    const waiter = changetype<Waiter>(changetype<usize>(link));
-    // Waking frees the waiter and perhaps siblings further on: start again after it.
+  if (queue.empty) return;
+  const anchor = notifyFirst(queue);
+  while (anchor.next !== queue) {
+    const waiter = changetype<Waiter>(changetype<usize>(anchor.next));
     const exclusive = waiter.flags & WAIT_EXCLUSIVE;
     wakeTask(waiter.task);
     if (exclusive) return;
-    link = queue.next;
   }
 }
 

@@ -1,0 +1,288 @@
+// epoll(7): a set of watched files, and those of them that something happened to. An item keeps waiters on
+// the queues that its file's poll names (task/wait.ts tells it of each wake-up) and is then put on the list of
+// candidates; epoll_wait polls these again. Kernel: fs/eventpoll.c.
+import { EEXIST, EINVAL, ELOOP, ENOENT, ENOMEM, EPERM } from "../abi/errno";
+import { EPOLLERR, EPOLLHUP, POLLIN, POLLRDNORM } from "../abi/poll";
+import { FILE_DIRECTORY, FILE_EPOLL, FILE_REGULAR, File } from "../fs/file";
+import { filePoll } from "../fs/ops";
+import { Link } from "../lib/list";
+import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
+import { WaitQueue, Waiter } from "../task/task";
+import { WAIT_EPOLL, WAIT_EXCLUSIVE, waitOn, wakeAll } from "../task/wait";
+
+const ONESHOT: u32 = 1 << 30;
+const EDGE: u32 = 1 << 31;
+const EXCLUSIVE: u32 = 1 << 28;
+/** EP_PRIVATE_BITS: what is no event. EPOLLWAKEUP, ONESHOT, ET, EXCLUSIVE. */
+const PRIVATE: u32 = 0xf0000000;
+/** EPOLLEXCLUSIVE_OK_BITS. */
+const EXCLUSIVE_OK: u32 = 0xb000001d;
+/** EP_MAX_NESTS: epolls inside epolls. */
+const MAX_NESTS: i32 = 4;
+
+@unmanaged
+export class Epoll {
+  /** Items that something happened to, by their Link. */
+  ready: Link;
+  readyPrev: u32;
+  /** All items, by setLink. */
+  items: Link;
+  itemsPrev: u32;
+  /** Tasks in epoll_wait, and pollers of this epoll. */
+  queue: WaitQueue;
+  queuePrev: u32;
+}
+
+@unmanaged
+class Item extends Link {
+  // Link: the epoll's candidates.
+  setNext: u32;
+  setPrev: u32;
+  epoll: Epoll;
+  file: File;
+  fd: i32;
+  events: u32;
+  data: u64;
+  waiters: Waiter | null;
+  /** The next item of the same file (File.epollItems). */
+  nextOfFile: u32;
+}
+
+/** The item that waitOn registers now instead of the current task; 0 between. */
+export let epollWatching: usize = 0;
+let watchFailed: bool = false;
+
+export function epollNew(): Epoll | null {
+  const e = changetype<Epoll>(kzalloc(offsetof<Epoll>()));
+  if (!changetype<usize>(e)) return null;
+  readyOf(e).reset();
+  itemsOf(e).reset();
+  queueOf(e).reset();
+  return e;
+}
+
+// @ts-ignore: decorator
+@inline
+function readyOf(e: Epoll): Link {
+  return changetype<Link>(changetype<usize>(e) + offsetof<Epoll>("ready"));
+}
+
+// @ts-ignore: decorator
+@inline
+function itemsOf(e: Epoll): Link {
+  return changetype<Link>(changetype<usize>(e) + offsetof<Epoll>("items"));
+}
+
+// @ts-ignore: decorator
+@inline
+export function epollQueue(e: Epoll): WaitQueue {
+  return changetype<WaitQueue>(changetype<usize>(e) + offsetof<Epoll>("queue"));
+}
+
+// @ts-ignore: decorator
+@inline
+function queueOf(e: Epoll): WaitQueue {
+  return epollQueue(e);
+}
+
+// @ts-ignore: decorator
+@inline
+function setLink(item: Item): Link {
+  return changetype<Link>(changetype<usize>(item) + offsetof<Item>("setNext"));
+}
+
+// @ts-ignore: decorator
+@inline
+function itemOfSet(link: Link): Item {
+  return changetype<Item>(changetype<usize>(link) - offsetof<Item>("setNext"));
+}
+
+/** waitOn's place for items: a waiter that stays. */
+export function epollWatch(queue: WaitQueue): Waiter | null {
+  const item = changetype<Item>(epollWatching);
+  const waiter = changetype<Waiter>(kmalloc(offsetof<Waiter>()));
+  if (!changetype<usize>(waiter)) {
+    watchFailed = true;
+    return null;
+  }
+  waiter.key = <u64>epollWatching;
+  waiter.flags = WAIT_EPOLL | (item.events & EXCLUSIVE ? WAIT_EXCLUSIVE : 0);
+  waiter.sibling = item.waiters;
+  item.waiters = waiter;
+  waiter.prepend(queue);
+  return waiter;
+}
+
+/** Something happened to the item's file; whether a task was woken. */
+export function epollNotify(address: usize): bool {
+  const item = changetype<Item>(address);
+  if (!(item.events & ~PRIVATE)) return false;
+  const e = item.epoll;
+  if (item.empty) item.append(readyOf(e));
+  if (queueOf(e).empty) return false;
+  wakeAll(queueOf(e));
+  return true;
+}
+
+function find(e: Epoll, file: File, fd: i32): Item | null {
+  for (let at = file.epollItems; at; ) {
+    const item = changetype<Item>(<usize>at);
+    if (item.epoll === e && item.fd == fd) return item;
+    at = item.nextOfFile;
+  }
+  return null;
+}
+
+/** Events of the item's file that it asks for. */
+function eventsOf(item: Item): u32 {
+  return filePoll(item.file, false) & item.events & ~PRIVATE;
+}
+
+function nudge(item: Item): void {
+  if (eventsOf(item)) epollNotify(changetype<usize>(item));
+}
+
+/** Files that can tell of events; kernel: file_can_poll(). */
+function pollable(file: File): bool {
+  return file.kind != FILE_REGULAR && file.kind != FILE_DIRECTORY;
+}
+
+/** How deep epolls are nested from `file` down, −1 when it leads to `target`. */
+function depth(file: File, target: Epoll, level: i32): i32 {
+  if (file.kind != FILE_EPOLL) return 0;
+  const e = changetype<Epoll>(file.object);
+  if (e === target || level > MAX_NESTS) return -1;
+  let most = 0;
+  const list = itemsOf(e);
+  for (let link = list.next; link !== list; link = link.next) {
+    const below = depth(itemOfSet(link).file, target, level + 1);
+    if (below < 0) return -1;
+    most = max(most, below + 1);
+  }
+  return most;
+}
+
+/** EPOLL_CTL_ADD. */
+export function epollAdd(e: Epoll, file: File, fd: i32, events: u32, data: u64): i32 {
+  if (!pollable(file)) return -EPERM;
+  if (events & EXCLUSIVE && (file.kind == FILE_EPOLL || events & ~EXCLUSIVE_OK)) return -EINVAL;
+  if (file.kind == FILE_EPOLL) {
+    const nested = depth(file, e, 0);
+    if (nested < 0 || nested >= MAX_NESTS) return -ELOOP;
+  }
+  if (find(e, file, fd)) return -EEXIST;
+  const item = changetype<Item>(kzalloc(offsetof<Item>()));
+  if (!changetype<usize>(item)) return -ENOMEM;
+  item.reset();
+  item.epoll = e;
+  item.file = file;
+  item.fd = fd;
+  item.events = events | EPOLLERR | EPOLLHUP;
+  item.data = data;
+  item.nextOfFile = file.epollItems;
+  file.epollItems = <u32>changetype<usize>(item);
+  setLink(item).append(itemsOf(e));
+  epollWatching = changetype<usize>(item);
+  watchFailed = false;
+  filePoll(file, true);
+  epollWatching = 0;
+  if (watchFailed) {
+    remove(item);
+    return -ENOMEM;
+  }
+  nudge(item);
+  return 0;
+}
+
+/** EPOLL_CTL_MOD. */
+export function epollModify(e: Epoll, file: File, fd: i32, events: u32, data: u64): i32 {
+  if (!pollable(file)) return -EPERM;
+  if (events & EXCLUSIVE) return -EINVAL;
+  const item = find(e, file, fd);
+  if (!item) return -ENOENT;
+  if (item.events & EXCLUSIVE) return -EINVAL;
+  item.events = events | EPOLLERR | EPOLLHUP;
+  item.data = data;
+  nudge(item);
+  return 0;
+}
+
+/** EPOLL_CTL_DEL. */
+export function epollRemove(e: Epoll, file: File, fd: i32): i32 {
+  if (!pollable(file)) return -EPERM;
+  const item = find(e, file, fd);
+  if (!item) return -ENOENT;
+  remove(item);
+  return 0;
+}
+
+function remove(item: Item): void {
+  let waiter = item.waiters;
+  while (waiter) {
+    const next = waiter.sibling;
+    waiter.unlink();
+    kfree(changetype<usize>(waiter));
+    waiter = next;
+  }
+  let slot = changetype<usize>(item.file) + offsetof<File>("epollItems");
+  while (load<u32>(slot) != changetype<usize>(item)) slot = load<u32>(slot) + offsetof<Item>("nextOfFile");
+  store<u32>(slot, item.nextOfFile);
+  item.unlink();
+  setLink(item).unlink();
+  kfree(changetype<usize>(item));
+}
+
+/** The last reference to a watched file is gone: every epoll forgets it. */
+export function epollForget(file: File): void {
+  while (file.epollItems) remove(changetype<Item>(<usize>file.epollItems));
+}
+
+/** The last reference to the epoll is gone. */
+export function epollFree(e: Epoll): void {
+  const list = itemsOf(e);
+  while (!list.empty) remove(itemOfSet(list.next));
+  kfree(changetype<usize>(e));
+}
+
+/** Whether a candidate has events now; candidates without are struck off. */
+export function epollPoll(e: Epoll, watch: bool): u32 {
+  if (watch) waitOn(queueOf(e));
+  const list = readyOf(e);
+  let link = list.next;
+  while (link !== list) {
+    const item = changetype<Item>(changetype<usize>(link));
+    link = link.next;
+    if (eventsOf(item)) return POLLIN | POLLRDNORM;
+    item.unlink();
+  }
+  return 0;
+}
+
+/**
+ * Takes up to `room` events to the array of packed epoll_event at `to`; how many. Candidates that stay (level
+ * triggered) go to the end, so that no file keeps the others from being told.
+ */
+export function epollTake(e: Epoll, to: usize, room: u32): u32 {
+  const list = readyOf(e);
+  let count: u32 = 0;
+  // Every candidate once: those that stay are put behind this mark.
+  const last = list.prev;
+  let link = list.next;
+  while (count < room && link !== list) {
+    const item = changetype<Item>(changetype<usize>(link));
+    const end = link === last;
+    link = link.next;
+    const events = eventsOf(item);
+    item.unlink();
+    if (events) {
+      store<u32>(to, events);
+      store<u64>(to, item.data, 4);
+      to += 12;
+      count++;
+      if (item.events & ONESHOT) item.events &= PRIVATE;
+      else if (!(item.events & EDGE)) item.append(list);
+    }
+    if (end) break;
+  }
+  return count;
+}
