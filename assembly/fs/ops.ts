@@ -91,6 +91,7 @@ function accessed(inode: Inode): void {
 /** lseek(2): the new position or −errno. */
 export function fileSeek(file: File, offset: i64, whence: i32): i64 {
   if (file.kind == FILE_DEVICE) return deviceSeek(fileInode(file).rdev);
+  if (file.kind == FILE_EPOLL || file.kind == FILE_EVENTFD) return 0; // noop_llseek()
   if (file.kind != FILE_REGULAR && file.kind != FILE_DIRECTORY) return -ESPIPE;
   const inode = fileInode(file);
   let at: i64;

@@ -3,7 +3,7 @@ import { EBADF, EFAULT, EINTR, EINVAL, ENOMEM, ETIMEDOUT } from "../abi/errno";
 import { O_RDWR } from "../abi/fcntl";
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from "../abi/poll";
 import { fdGet, fdInstall } from "../fs/fdtable";
-import { FILE_EPOLL, FILE_PATH, File, fileNew } from "../fs/file";
+import { FILE_EPOLL, FILE_PATH, FMODE_READ, FMODE_WRITE, File, fileNew } from "../fs/file";
 import { Epoll, epollAdd, epollFree, epollModify, epollNew, epollQueue, epollRemove, epollTake } from "../ipc/epoll";
 import { copyIn, copyOut, userRangeOk } from "../mm/usercopy";
 import { now } from "../task/clock";
@@ -19,7 +19,7 @@ export function sys_epoll_create1(flags: u64): i64 {
   if (<u32>flags & ~EPOLL_CLOEXEC) return -EINVAL;
   const e = epollNew();
   if (!e) return -ENOMEM;
-  const file = fileNew(FILE_EPOLL, changetype<usize>(e), O_RDWR, 0);
+  const file = fileNew(FILE_EPOLL, changetype<usize>(e), O_RDWR, FMODE_READ | FMODE_WRITE);
   if (!file) {
     epollFree(e);
     return -ENOMEM;
