@@ -97,8 +97,8 @@ export function slowOp(pc: usize): i32 {
       return DONE;
     }
     case SLOW_STMXCSR: store<u64>(CPU + d, load<u32>(CPU + MXCSR)); return DONE;
-    case SLOW_FXSAVE: return saveImage();
-    case SLOW_FXRSTOR: return restoreImage();
+    case SLOW_FXSAVE: return saveImage(extra != 0);
+    case SLOW_FXRSTOR: return restoreImage(extra != 0);
     case SLOW_MOVSREG: {
       const which = extra & 7;
       putSized(d, extra >> 4, which == 1 ? 0x33 : which == 2 ? 0x2b : 0);
@@ -345,20 +345,20 @@ function toSegment(which: u32, selector: u32): i32 {
   return DONE;
 }
 
-function saveImage(): i32 {
+function saveImage(wide: bool): i32 {
   const addr = load<u64>(CPU + SLOT_ADDR);
   if (addr & 15) return GP;
   const host = memWrite(addr, 512);
   if (!host) return FAULTED;
-  fxsave(host);
+  fxsave(host, wide);
   if (host == WBOUNCE) memWriteCommit();
   return codeKilled ? RESYNC : DONE;
 }
 
-function restoreImage(): i32 {
+function restoreImage(wide: bool): i32 {
   const addr = load<u64>(CPU + SLOT_ADDR);
   if (addr & 15) return GP;
   const host = memRead(addr, 512);
   if (!host) return FAULTED;
-  return fxrstor(host) ? DONE : GP;
+  return fxrstor(host, wide) ? DONE : GP;
 }

@@ -4,7 +4,8 @@
 //   0 op │ 4 rm │ 8 the arithmetic flags │ 12 vector │ 16 fcw │ 18 fsw with top │ 20 abridged tag │ 22 ax │
 //   32 st0 … st7, 16 bytes each │ 160 memory operand
 import { arithFlags, flagsExplicit } from "./flags";
-import { CPU, FCW, FSW, FTAG, FTOP, RAX, X87 } from "./state";
+import { fxrstor, fxsave } from "./fxsave";
+import { CPU, FCW, FSW, FTAG, FTOP, RAX } from "./state";
 import { put, seOf, sigOf, st } from "./x87stack";
 import { x87Exec } from "./x87";
 
@@ -55,7 +56,9 @@ export function repeat(at: usize, count: u32): void {
   for (let i: u32 = 0; i < count; i++) x87Exec(op, at + OPERAND, sti);
 }
 
-/** Bytes of static data, to see that there is no heap use. */
-export function stateAt(): usize {
-  return CPU + X87;
+/** Loads the fxsave image at `at` and writes it again behind that, in the 64-bit form and then in the 32-bit one. */
+export function images(at: usize): void {
+  fxrstor(at);
+  fxsave(at + 512);
+  fxsave(at + 1024, false);
 }

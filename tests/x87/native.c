@@ -1,6 +1,7 @@
 // Runs x87 instructions on the machine's own CPU with random operands, and writes what it did.
 //
 //   native TABLE SEED COUNT    TABLE: lines "op escape reg rm bytes access prefix"
+//   native images SEED COUNT   fxsave images
 // To stdout: COUNT pairs of records of 320 bytes, the state before and after (see standalone-x87.ts).
 #define _GNU_SOURCE
 #include <signal.h>
@@ -220,7 +221,26 @@ static void execute(struct record *r, struct row *w) {
   if (!faulted && (w->op == 161 || w->op == 163)) memset(r->mem + 6, 0, 8);
 }
 
+/** COUNT times an image of 512 bytes, and what fxsave64 and fxsave make of it after fxrstor64. */
+static void images(long long count) {
+  static uint8_t buffer[3][512] __attribute__((aligned(64)));
+  while (count--) {
+    for (int i = 0; i < 512; i++) buffer[0][i] = rnd() >> 40;
+    if (below(2)) buffer[0][0] |= 0x3f;
+    buffer[0][26] = buffer[0][27] = 0;
+    memset(buffer[1], 0xcc, 1024);
+    __asm__ volatile("fxrstor64 (%0)\n fxsave64 512(%0)\n fxsave 1024(%0)\n fninit\n ldmxcsr %1" ::"r"(buffer), "m"((uint32_t){0x1f80})
+                     : "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+    fwrite(buffer, sizeof buffer, 1, stdout);
+  }
+}
+
 int main(int argc, char **argv) {
+  if (!strcmp(argv[1], "images")) {
+    seed = strtoull(argv[2], 0, 0) * 2654435761u + 88172645463325252u;
+    images(atoll(argv[3]));
+    return 0;
+  }
   static struct row rows[256];
   int count = 0;
   uint8_t *code = mmap(0, 65536, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

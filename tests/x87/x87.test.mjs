@@ -1,11 +1,11 @@
 // The x87 instructions against the machine's own CPU: random operands, every rounding and precision control, masked and
 // unmasked exceptions, bit for bit. `node tests/x87/x87.test.mjs --seconds N --seed N` goes on for longer.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { x87Rows } from "../../tools/gen-x87.mjs";
 import { have, must, root } from "../lib/process.mjs";
-import { fail, ok, suite } from "../lib/suite.mjs";
+import { equal, fail, ok, suite } from "../lib/suite.mjs";
 
 const RECORD = 320;
 const PAIR = 2 * RECORD;
@@ -87,6 +87,23 @@ async function exactly(tools, rows, limit) {
   if (wrong.size) fail(`differ: ${list}\n${example}`);
 }
 
+/** The selector in the 32-bit form and the MXCSR mask are not compared. */
+function sameImages({ machine, at }) {
+  const { stdout } = spawnSync(join(cache, "native"), ["images", String(seed), "5000"], { maxBuffer: 1 << 24 });
+  for (let first = 0; first < stdout.length; first += 1536) {
+    const memory = Buffer.from(machine.memory.buffer, (at + 63) & ~63, 1536).fill(0xcc);
+    stdout.copy(memory, 0, first, first + 512);
+    machine.images((at + 63) & ~63);
+    const native = Buffer.from(stdout.subarray(first, first + 1536));
+    for (const image of [memory, native]) {
+      image.fill(0, 512 + 28, 512 + 32);
+      image.fill(0, 1024 + 28, 1024 + 32);
+      image.fill(0, 1024 + 12, 1024 + 14);
+    }
+    for (const part of [512, 1024]) equal(memory.toString("hex", part, part + 512), native.toString("hex", part, part + 512), `image ${part === 512 ? "of fxsave64" : "of fxsave"}`);
+  }
+}
+
 /** A register as a number that steps by one from value to value. */
 function ordered(r, i) {
   const sig = r.readBigUInt64LE(32 + 16 * i);
@@ -147,6 +164,7 @@ else {
     }
   });
   t.test("exact instructions are equal bit for bit", () => exactly(ready(), rows.filter((r) => !INEXACT.has(r.op)), seconds * 0.6), { limitMs: (seconds + 60) * 1000 });
+  t.test("fxsave images are equal", () => sameImages(ready()));
   for (const row of rows.filter((r) => INEXACT.has(r.op))) {
     t.test(`${row.name} is within a unit in the last place`, () => nearly(ready(), row, seconds * 0.05), { limitMs: (seconds + 60) * 1000 });
   }
