@@ -85,14 +85,3 @@ export function restoreAll(from: usize, wide: bool): void {
     from += 10;
   }
 }
-
-/** What an MMX instruction does to the x87: every register valid, top 0. */
-export function mmxEnter(): void {
-  store<u16>(FTOP, 0, CPU);
-  store<u16>(FTAG, 0xff, CPU);
-}
-
-export function emms(): void {
-  store<u16>(FTOP, 0, CPU);
-  store<u16>(FTAG, 0, CPU);
-}
