@@ -1,6 +1,7 @@
 // Decoding of x87 instructions by the table of gen/x87.ts, and their execution by x87.ts.
 //
-// imm of an OP_X87 = operation (9 bits) | last instruction opcode << 16; reg = the rm field of a register form.
+// imm of an OP_X87 = operation (8 bits) | REGISTER | CONTROL | last instruction opcode << 16; reg = the rm field of a
+// register form.
 import { OP_X87 } from "../gen/ops";
 import { X87_WRITES, x87Memory, x87Register } from "../gen/x87";
 import { TLB_ENTRIES, WBOUNCE, memRead, memWrite, memWriteCommit, tlbRead, tlbWrite } from "../mm/tlb";
@@ -9,11 +10,15 @@ import { emit, emitInvalid, emitMem, insnMod, insnOperand16, insnReg, insnRm, mo
 import { CPU, FDP, FIP, FOP, SLOT_PAGE } from "./state";
 import { MF, X87_ENV16, X87_FNINIT, X87_FNSTSW_AX, X87_REGISTER, X87_SPECIAL, waits, x87Exec, x87Wait } from "./x87";
 
-const WAIT: u32 = 511;
+const WAIT: u32 = 255;
+/** No memory operand. */
+const REGISTER: u32 = 0x100;
+/** A control instruction: not remembered as the last one. */
+const CONTROL: u32 = 0x200;
 
 export function decodeFloat(opcode: u32): void {
   if (opcode == 0x9b) {
-    emit(OP_X87, 0, 0, <i32>WAIT);
+    emit(OP_X87, 0, 0, <i32>(WAIT | REGISTER | CONTROL));
     return;
   }
   modrm(0);
@@ -27,14 +32,19 @@ export function decodeFloat(opcode: u32): void {
       return;
     }
     const op = opcode == 0xd9 && reg >= 4 ? X87_SPECIAL + ((reg - 4) << 3) + rm : X87_REGISTER + place;
-    emit(OP_X87, rm, 0, <i32>(op | (fop << 16)));
+    emit(OP_X87, rm, 0, <i32>(op | REGISTER | kind(op) | (fop << 16)));
     return;
   }
   if (!x87Memory(place)) {
     emitInvalid();
     return;
   }
-  emitMem(OP_X87, 0, <i32>((insnOperand16() ? narrow(place) : place) | (fop << 16)));
+  const op = insnOperand16() ? narrow(place) : place;
+  emitMem(OP_X87, 0, <i32>(op | kind(op) | (fop << 16)));
+}
+
+function kind(op: u32): u32 {
+  return (op >= 12 && op < 16) || (op >= 44 && op < 48) || op >= X87_ENV16 || op == X87_FNINIT || op == X87_FNSTSW_AX ? CONTROL : 0;
 }
 
 /** The operation number with a 66 prefix, which the environment instructions alone obey. */
@@ -64,57 +74,52 @@ function remember(pc: usize, word: u32): void {
   store<u16>(FOP, <u16>(word >> 16), CPU);
 }
 
-// @ts-ignore: decorator
-@inline
-function isControl(op: u32): bool {
-  return (op >= 12 && op < 16) || (op >= 44 && op < 48) || op >= X87_ENV16 || op == X87_FNINIT || op == X87_FNSTSW_AX;
-}
-
 /** Does the OP_X87 at pc; 0, or the codes of slowOp. */
 export function x87Op(pc: usize): i32 {
   const word = load<u32>(pc, 12);
-  const op = word & 511;
-  if (op >= X87_REGISTER && op < X87_ENV16) {
-    const vector = x87Exec(op, 0, load<u8>(pc, 4));
+  const op = word & 255;
+  if (word & REGISTER) {
+    const vector = op == WAIT ? x87Wait() : x87Exec(op, 0, load<u8>(pc, 4));
     if (vector) return 3 + vector;
-    if (!isControl(op)) remember(pc, word);
+    if (!(word & CONTROL)) remember(pc, word);
     return 0;
   }
-  if (op == WAIT) {
-    const vector = x87Wait();
-    return vector ? 3 + vector : 0;
-  }
   const ea = load<u64>(<usize>load<u8>(pc, 5), CPU) + (load<u64>(<usize>load<u8>(pc, 6), CPU) << <u64>load<u8>(pc, 7)) + <u64><i64>load<i32>(pc, 8);
-  // A pending exception comes before a fault of the operand.
-  if (x87Wait() && waits(op)) return 3 + MF;
   const info = x87Memory(op);
-  const bytes = <i32>(info & ~X87_WRITES);
-  let killed = false;
-  if (info & X87_WRITES) {
-    let host = hit(tlbWrite, ea, bytes);
-    const slow = !host;
-    if (slow) {
-      host = memWrite(ea, bytes);
-      if (!host) return 1;
-    }
-    const vector = x87Exec(op, host, 0);
-    if (vector) return 3 + vector;
-    if (slow) {
-      if (host == WBOUNCE) memWriteCommit();
-      killed = codeKilled;
-    }
-  } else {
-    let host = hit(tlbRead, ea, bytes);
-    if (!host) {
-      host = memRead(ea, bytes);
-      if (!host) return 1;
-    }
-    const vector = x87Exec(op, host, 0);
-    if (vector) return 3 + vector;
+  if (info & X87_WRITES) return store87(pc, word, ea, <i32>(info & ~X87_WRITES));
+  const bytes = <i32>info;
+  let host = hit(tlbRead, ea, bytes);
+  if (!host) {
+    // A pending exception comes before a fault of the operand.
+    if (x87Wait() && waits(op)) return 3 + MF;
+    host = memRead(ea, bytes);
+    if (!host) return 1;
   }
-  if (!isControl(op)) {
+  const vector = x87Exec(op, host, 0);
+  if (vector) return 3 + vector;
+  if (!(word & CONTROL)) {
     remember(pc, word);
     store<u64>(FDP, ea, CPU);
   }
-  return killed ? 2 : 0;
+  return 0;
+}
+
+function store87(pc: usize, word: u32, ea: u64, bytes: i32): i32 {
+  const op = word & 255;
+  let host = hit(tlbWrite, ea, bytes);
+  const slow = !host;
+  if (slow) {
+    if (x87Wait() && waits(op)) return 3 + MF;
+    host = memWrite(ea, bytes);
+    if (!host) return 1;
+  }
+  const vector = x87Exec(op, host, 0);
+  if (vector) return 3 + vector;
+  if (!(word & CONTROL)) {
+    remember(pc, word);
+    store<u64>(FDP, ea, CPU);
+  }
+  if (!slow) return 0;
+  if (host == WBOUNCE) memWriteCommit();
+  return codeKilled ? 2 : 0;
 }

@@ -1,5 +1,5 @@
 // The x87 instructions: one row an encoding. Read by tools/gen-x87.mjs (which makes the decoder's table), by the tests and
-// by the documentation; compiled into neither side.
+// by the documentation; asc never sees it.
 //
 //   escape   the opcode byte, d8 … df
 //   reg      the reg field of ModRM
@@ -9,8 +9,19 @@
 //   access   r read, w write, - no memory
 //   prefix   66 = the form with that prefix (it has no effect elsewhere)
 // The operation number for x87Exec follows from the encoding: see operation().
-const rows = [];
-const row = (escape, reg, rm, name, bytes, access, prefix) => rows.push({ escape, reg, rm, name, bytes: bytes || 0, access: access || "-", prefix: prefix || 0 });
+export interface Row {
+  escape: number;
+  reg: number;
+  rm: number;
+  name: string;
+  bytes: number;
+  access: string;
+  prefix: number;
+}
+const rows: Row[] = [];
+function row(escape: number, reg: number, rm: number, name: string, bytes = 0, access = "-", prefix = 0): void {
+  rows.push({ escape, reg, rm, name, bytes, access, prefix });
+}
 
 const arithmetic = ["add", "mul", "com", "comp", "sub", "subr", "div", "divr"];
 for (let k = 0; k < 8; k++) {
@@ -57,7 +68,7 @@ row(0xd9, 0, -2, "fld");
 row(0xd9, 1, -2, "fxch");
 row(0xd9, 2, 0, "fnop");
 row(0xd9, 3, -2, "fstp.d9");
-const special = {
+const special: { [modrm: string]: string } = {
   0xe0: "fchs", 0xe1: "fabs", 0xe4: "ftst", 0xe5: "fxam", 0xe8: "fld1", 0xe9: "fldl2t", 0xea: "fldl2e", 0xeb: "fldpi", 0xec: "fldlg2", 0xed: "fldln2",
   0xee: "fldz", 0xf0: "f2xm1", 0xf1: "fyl2x", 0xf2: "fptan", 0xf3: "fpatan", 0xf4: "fxtract", 0xf5: "fprem1", 0xf6: "fdecstp", 0xf7: "fincstp",
   0xf8: "fprem", 0xf9: "fyl2xp1", 0xfa: "fsqrt", 0xfb: "fsincos", 0xfc: "frndint", 0xfd: "fscale", 0xfe: "fsin", 0xff: "fcos",
@@ -99,9 +110,9 @@ row(0xdf, 5, -2, "fucomip");
 row(0xdf, 6, -2, "fcomip");
 
 /** The op argument of x87Exec: memory forms 0–63, register forms 64–127, d9 e0 … ff 128–159, 16-bit environments 160–163. */
-export function operation(r) {
+export function operation(r: Row): number {
   const place = (r.escape & 7) * 8 + r.reg;
-  if (r.rm == -1) return r.prefix ? { 12: 160, 14: 161, 44: 162, 46: 163 }[place] : place;
+  if (r.rm == -1) return r.prefix ? 160 + [12, 14, 44, 46].indexOf(place) : place;
   if (r.escape == 0xd9 && r.reg >= 4) return 128 + (r.reg - 4) * 8 + r.rm;
   return 64 + place;
 }

@@ -61,6 +61,8 @@ export function x87Exec(op: u32, mem: usize, sti: u32): i32 {
 }
 
 /** fwait; every x87 instruction but the control ones without wait begins with it. */
+// @ts-ignore: decorator
+@inline
 export function x87Wait(): i32 {
   return load<u16>(FSW, CPU) & <u16>ES ? MF : 0;
 }
@@ -130,6 +132,8 @@ function denormalToo(se: u32, sig: u64): void {
 }
 
 /** a (op) b, the reversed ones b (op) a. */
+// @ts-ignore: decorator
+@inline
 function operate(k: u32, aSe: u32, aSig: u64, bSe: u32, bSig: u64): void {
   switch (k) {
     case 0: f80Add(aSe, aSig, bSe, bSig, 0); break;

@@ -1,6 +1,7 @@
 // Runs x87 instructions on the machine's own CPU with random operands, and writes what it did.
 //
 //   native TABLE SEED COUNT    TABLE: lines "op escape reg rm bytes access prefix"
+//   native holes               encodings without an instruction
 //   native images SEED COUNT   fxsave images
 // To stdout: COUNT pairs of records of 320 bytes, the state before and after (see standalone-x87.ts).
 #define _GNU_SOURCE
@@ -235,7 +236,37 @@ static void images(long long count) {
   }
 }
 
+static volatile int undefined;
+
+static void onUndefined(int n, siginfo_t *i, void *context) {
+  undefined = 1;
+  onSignal(n, i, context);
+}
+
+/** Writes "escape modrm" of every encoding that is not an instruction; memory operands are at [rdi]. */
+static void holes(uint8_t *code) {
+  static char mem[256];
+  struct sigaction action = {.sa_sigaction = onUndefined, .sa_flags = SA_SIGINFO | SA_NODEFER};
+  sigaction(SIGILL, &action, 0);
+  for (int escape = 0xd8; escape < 0xe0; escape++)
+    for (int modrm = 0; modrm < 0x100; modrm++) {
+      if (modrm < 0xc0 && (modrm & 0xc7) != 7) continue;
+      code[0] = escape;
+      code[1] = modrm;
+      code[2] = 0xc3;
+      undefined = 0;
+      memset(mem, 0, sizeof mem);
+      __asm__ volatile("fninit\n call *%0\n fninit" ::"r"(code), "D"(mem) : "memory", "rax", "cc");
+      if (undefined) printf("%x %d %d\n", escape, modrm < 0xc0 ? modrm >> 3 : modrm >> 3 & 7, modrm < 0xc0 ? -1 : modrm & 7);
+    }
+}
+
 int main(int argc, char **argv) {
+  uint8_t *code = mmap(0, 65536, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (!strcmp(argv[1], "holes")) {
+    holes(code);
+    return 0;
+  }
   if (!strcmp(argv[1], "images")) {
     seed = strtoull(argv[2], 0, 0) * 2654435761u + 88172645463325252u;
     images(atoll(argv[3]));
@@ -243,7 +274,6 @@ int main(int argc, char **argv) {
   }
   static struct row rows[256];
   int count = 0;
-  uint8_t *code = mmap(0, 65536, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   FILE *table = fopen(argv[1], "r");
   for (struct row *w = rows; fscanf(table, "%d %d %d %d %d %c %d", &w->op, &w->escape, &w->reg, &w->rm, &w->bytes, &w->access, &w->prefix) == 7; w++, count++) {
     w->transcendental = (w->op >= 144 && w->op <= 147) || w->op == 153 || w->op == 155 || w->op == 158 || w->op == 159;

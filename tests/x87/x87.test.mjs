@@ -155,12 +155,16 @@ else {
   const rows = await x87Rows();
   let tools;
   const ready = () => (tools ??= build());
-  t.test("the table covers the encodings once", () => {
-    const seen = new Set();
-    for (const { op, rm, name } of rows) {
-      const key = `${op} ${rm}`;
-      ok(!seen.has(key), `${name}: operation ${key} twice`);
-      seen.add(key);
+  t.test("the table has the encodings that the CPU has", () => {
+    ready();
+    const holes = new Set(must(join(cache, "native"), ["holes"]).trim().split("\n"));
+    for (let place = 0; place < 64; place += 1) {
+      for (let rm = -1; rm < 8; rm += 1) {
+        const [escape, reg] = [0xd8 + (place >> 3), place & 7];
+        const found = rows.filter((r) => r.escape === escape && r.reg === reg && !r.prefix && (r.rm === rm || (r.rm === -2 && rm >= 0)));
+        const key = `${escape.toString(16)} ${reg} ${rm}`;
+        equal(found.length, holes.has(key) ? 0 : 1, `rows of ${key}`);
+      }
     }
   });
   t.test("exact instructions are equal bit for bit", () => exactly(ready(), rows.filter((r) => !INEXACT.has(r.op)), seconds * 0.6), { limitMs: (seconds + 60) * 1000 });
