@@ -16,7 +16,7 @@ export const HOT = words(`
 export const HOT_SHIFTS = words("psrlw_i psrld_i psrlq_i psraw_i psrad_i psllw_i pslld_i psllq_i psrldq pslldq");
 
 /**
- * Scalar arithmetic in place: r = a op b when rounding is to nearest, exceptions are masked, PE is set already,
+ * Scalar arithmetic in place: r = a op b when rounding is to nearest, PE is masked and set already,
  * a and b are not denormal, and r is finite and above the least normal number; else the function of sse-float.ts.
  */
 function scalar(name) {
@@ -26,7 +26,7 @@ function scalar(name) {
   const u = type === "d" ? "u64" : "u32";
   const [denormal, least, span] = type === "d" ? ["0x001fffffffffffff", "0x0020000000000002", "0xffbffffffffffffe"] : ["0x00ffffff", "0x01000002", "0xfdfffffe"];
   return `const a = load<${f}>(d), b = load<${f}>(s), r = a ${sign} b;
-      if ((load<u32>(MXCSR, CPU) & 0x7fa0) == 0x1fa0 && (reinterpret<${u}>(r) << 1) - ${least} < ${span} && (reinterpret<${u}>(a) << 1) - 1 >= ${denormal} && (reinterpret<${u}>(b) << 1) - 1 >= ${denormal}) store<${f}>(d, r);
+      if ((load<u32>(MXCSR, CPU) & 0x7020) == 0x1020 && (reinterpret<${u}>(r) << 1) - ${least} < ${span} && (reinterpret<${u}>(a) << 1) - 1 >= ${denormal} && (reinterpret<${u}>(b) << 1) - 1 >= ${denormal}) store<${f}>(d, r);
       else if (${name}(d, s)) return exitVector(pc, fuel, 19);`;
 }
 
@@ -36,7 +36,7 @@ function packed(name) {
   const [lanes, ints, all, least] = type === "d" ? ["f64x2", "i64x2", 3, "reinterpret<f64>(<u64>0x0010000000000000)"] : ["f32x4", "i32x4", 15, "reinterpret<f32>(<u32>0x00800000)"];
   const f = lanes.slice(0, 3);
   return `const a = v128.load(d), b = v128.load(s), r = ${lanes}.${operation}(a, b), z = ${lanes}.abs(r);
-      if ((load<u32>(MXCSR, CPU) & 0x7fa0) == 0x1fa0 && ${ints}.bitmask(v128.and(${lanes}.lt(z, ${lanes}.splat(${f}.POSITIVE_INFINITY)), ${lanes}.gt(${lanes}.pmin(${lanes}.pmin(${lanes}.abs(a), ${lanes}.abs(b)), z), ${lanes}.splat(${least})))) == ${all}) v128.store(d, r);
+      if ((load<u32>(MXCSR, CPU) & 0x7020) == 0x1020 && ${ints}.bitmask(v128.and(${lanes}.lt(z, ${lanes}.splat(${f}.POSITIVE_INFINITY)), ${lanes}.gt(${lanes}.pmin(${lanes}.pmin(${lanes}.abs(a), ${lanes}.abs(b)), z), ${lanes}.splat(${least})))) == ${all}) v128.store(d, r);
       else if (${name}(d, s)) return exitVector(pc, fuel, 19);`;
 }
 

@@ -1,5 +1,5 @@
 // SSE conversions between formats and to integers, and rounding to integral values; flags as in sse-float.ts.
-import { DAZ, IE, PE, fpRaise, isDenormal, isNaNBits, isSignalling, raised, signal, softFromInt, softNarrow, softWiden } from "./sse-soft";
+import { DAZ, IE, PE, fpRaise, isDenormal, isNaNBits, isSignalling, raised, signal, softFromInt, softNarrow, softWiden, usual } from "./sse-soft";
 import { XM } from "./sse-float";
 import { CPU, MXCSR } from "./state";
 
@@ -82,6 +82,14 @@ export function cvtss2si(d: usize, s: usize, wide: bool, truncate: i32): i32 {
 
 /** cvtps2dq, and cvtps2pi with two lanes. */
 export function cvtps2dq(d: usize, s: usize, lanes: i32, truncate: i32): i32 {
+  const mxcsr = load<u32>(CPU + MXCSR);
+  if (lanes == 4 && usual(mxcsr) && mxcsr & PE) {
+    const v = v128.load(s);
+    if (i32x4.bitmask(f32x4.lt(f32x4.abs(v), f32x4.splat(2147483648.0))) == 15) {
+      v128.store(d, i32x4.trunc_sat_f32x4_s(truncate ? v : f32x4.nearest(v)));
+      return 0;
+    }
+  }
   const mode = modeOf(truncate);
   for (let i = 0; i < lanes; i++) store<u32>(LANES + (i << 2), toInt32(value32(s + (i << 2)), mode));
   if (raised && fpRaise()) return XM;
@@ -106,14 +114,26 @@ export function cvtsi2sd(d: usize, s: usize, wide: bool): i32 {
     store<f64>(d, <f64>load<i32>(s));
     return 0;
   }
-  const r = softFromInt(load<i64>(s), true);
+  const v = load<i64>(s);
+  const mxcsr = load<u32>(CPU + MXCSR);
+  if ((usual(mxcsr) && mxcsr & PE) || <u64>v + 0x0020000000000000 <= 0x0040000000000000) {
+    store<f64>(d, <f64>v);
+    return 0;
+  }
+  const r = softFromInt(v, true);
   if (raised && fpRaise()) return XM;
   store<u64>(d, r);
   return 0;
 }
 
 export function cvtsi2ss(d: usize, s: usize, wide: bool): i32 {
-  const r = softFromInt(wide ? load<i64>(s) : <i64>load<i32>(s), false);
+  const v = wide ? load<i64>(s) : <i64>load<i32>(s);
+  const mxcsr = load<u32>(CPU + MXCSR);
+  if ((usual(mxcsr) && mxcsr & PE) || <u64>v + 0x01000000 <= 0x02000000) {
+    store<f32>(d, <f32>v);
+    return 0;
+  }
+  const r = softFromInt(v, false);
   if (raised && fpRaise()) return XM;
   store<u32>(d, <u32>r);
   return 0;
@@ -121,6 +141,11 @@ export function cvtsi2ss(d: usize, s: usize, wide: bool): i32 {
 
 /** cvtdq2ps, and cvtpi2ps with two lanes. */
 export function cvtdq2ps(d: usize, s: usize, lanes: i32): i32 {
+  const mxcsr = load<u32>(CPU + MXCSR);
+  if (lanes == 4 && usual(mxcsr) && mxcsr & PE) {
+    v128.store(d, f32x4.convert_i32x4_s(v128.load(s)));
+    return 0;
+  }
   for (let i = 0; i < lanes; i++) store<u32>(LANES + (i << 2), <u32>softFromInt(load<i32>(s + (i << 2)), false));
   if (raised && fpRaise()) return XM;
   store<u64>(d, load<u64>(LANES));
@@ -149,7 +174,7 @@ function narrow(v: u64): u32 {
   const r = <f32>f;
   const mxcsr = load<u32>(CPU + MXCSR);
   // Normal in both formats, rounding to nearest.
-  if ((mxcsr & 0x7f80) == 0x1f80 && ((reinterpret<u32>(r) << 1) - 0x01000002 < 0xfdfffffe || (v << 1) == 0)) {
+  if (usual(mxcsr) && ((reinterpret<u32>(r) << 1) - 0x01000002 < 0xfdfffffe || (v << 1) == 0)) {
     if (<f64>r != f) signal(PE);
     return reinterpret<u32>(r);
   }

@@ -4,7 +4,7 @@
 //     rounded up from a tiny number),
 //   - everything else (NaN, infinity, denormals, other rounding modes, unmasked exceptions) goes through sse-soft.ts.
 // Functions take host addresses of operands and return 0 or XM, having written nothing.
-import { ADD, DIV, IE, MUL, PE, SQRT, SUB, flushed, fpRaise, isNaNBits, isSignalling, operand, raised, signal, soft } from "./sse-soft";
+import { ADD, DIV, IE, MUL, PE, SQRT, SUB, flushed, fpRaise, isNaNBits, isSignalling, operand, raised, signal, soft, usual } from "./sse-soft";
 import { CF, PF, ZF, flagsExplicit } from "./flags";
 import { CPU, MXCSR } from "./state";
 
@@ -13,13 +13,6 @@ export const XM: i32 = 19;
 const LANES = memory.data(64, 16);
 const MIN64: f64 = reinterpret<f64>(<u64>0x0010000000000000);
 const MIN32: f32 = reinterpret<f32>(<u32>0x00800000);
-
-/** Rounding to nearest and every exception masked: DAZ and FTZ do not matter where nothing is denormal. */
-// @ts-ignore: decorator
-@inline
-function usual(mxcsr: u32): bool {
-  return (mxcsr & 0x7f80) == 0x1f80;
-}
 
 // ── scalars ──
 

@@ -20,6 +20,13 @@ export const MUL: i32 = 2;
 export const DIV: i32 = 3;
 export const SQRT: i32 = 4;
 
+/** Rounding to nearest and PE masked: where nothing is denormal, and nothing else is raised, the rest of MXCSR does not matter. */
+// @ts-ignore: decorator
+@inline
+export function usual(mxcsr: u32): bool {
+  return (mxcsr & 0x7000) == 0x1000;
+}
+
 /** Exceptions of the running instruction; 0 between instructions. */
 export let raised: u32 = 0;
 
