@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { mmxRows } from "./mmx-rows.mjs";
-import { HOT, HOT_SHIFTS } from "./sse-interp.mjs";
+import { BY_REGISTER, HOT_SHIFTS, IN_PLACE, TEMPORARY } from "./sse-interp.mjs";
 import { rows as sseRows } from "./sse-rows.mjs";
 
 const out = join(dirname(fileURLToPath(import.meta.url)), "../assembly/gen");
@@ -19,8 +19,12 @@ const word = (r) => FORMS[form(r)] | (flags(r) << 5) | ((r.bytes === 0 ? 0 : Mat
 
 /** Moves that differ in the type of the data alone are decoded as one. */
 const ALIAS = { movapd: "movaps", movdqa: "movaps", movapd_st: "movaps_st", movdqa_st: "movaps_st", movupd: "movups", movdqu: "movups", movupd_st: "movups_st", movdqu_st: "movups_st" };
-/** The operation of the interpreter loop for a row, + 1: OP_SSE_… from gen/ops.ts. */
-const hot = (r) => (HOT.includes(r.name) ? 2 * HOT.indexOf(r.name) + 1 : HOT_SHIFTS.includes(r.name) ? 2 * HOT.length + HOT_SHIFTS.indexOf(r.name) + 1 : 0);
+/** 1 + the operation of the interpreter loop for a row with a register source, counted from FAMILY_SSE_HOT; 0 = none. */
+function hot(r) {
+  if (IN_PLACE.includes(r.name)) return 1 + 2 * IN_PLACE.indexOf(r.name);
+  const at = [...BY_REGISTER, ...HOT_SHIFTS].indexOf(r.name);
+  return at < 0 ? 0 : 1 + 2 * IN_PLACE.length + at;
+}
 
 const table = new Uint16Array(3 * 4 * 256);
 const shifts = [];
@@ -52,7 +56,7 @@ import { ${convert.join(", ")} } from "../cpu/sse-convert";
 const TABLE = memory.data<u16>([${[...table].join(",")}]);
 /** form | flags << 5 (1 aligned, 2 immediate, 4 memory only, 8 register only) | (1 + log2 of the source's bytes, 0 = by REX.W) << 9. */
 const INFO = memory.data<u16>([${[0, ...rows.map(word)].join(",")}]);
-/** 1 + number in the family SSE_HOT, 0 = none. */
+/** See sseHot. */
 const HOT = memory.data<u16>([${[0, ...rows.map(hot)].join(",")}]);
 ${Object.entries(FORMS).map(([n, v]) => `export const FORM_${n}: u32 = ${v};`).join("\n")}
 export const SSE_COUNT: u32 = ${rows.length};
@@ -68,11 +72,15 @@ ${shifts.join("\n")}
   return 0;
 }
 
-/** The operation in the loop for a register source (that for a memory operand follows), 0 = none. */
+/** The operation in the loop for a register source, 0 = none. Up to SSE_LAST_IN_PLACE the one for a memory operand follows. */
 export function sseHot(op: u32): u32 {
   const k = <u32>load<u16>(HOT + (op << 1));
   return k ? FAMILY_SSE_HOT + k - 1 : 0;
 }
+
+export const SSE_LAST_IN_PLACE: u32 = FAMILY_SSE_HOT + ${2 * IN_PLACE.length - 1};
+/** The number of the xmm register that takes a memory operand for the others. */
+export const SSE_TEMPORARY: u32 = ${TEMPORARY};
 
 export function sseInfo(op: u32): u32 {
   return load<u16>(INFO + (op << 1));

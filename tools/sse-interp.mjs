@@ -1,19 +1,25 @@
-// SSE in the interpreter loop: the rows that programs use most have operations of their own there, two a row
-// (source in a register, operand in memory), with the row's body in place. All others go through OP_SSE_R and OP_SSE_M.
+// SSE in the interpreter loop: the rows that programs use most have operations of their own there, with the row's body
+// in place: for a register source, and (IN_PLACE) for a memory operand too. The others load a memory operand
+// into a temporary first (OP_SSE_LOAD…). What is not here goes through OP_SSE_R and OP_SSE_M. The loop is
+// compiled as one function, whose size delays V8's optimised code: this list is not longer than it needs to be.
 import { rows } from "./sse-rows.mjs";
 
 const words = (text) => text.trim().split(/\s+/);
-export const HOT = words(`
-  movss movsd movss_st movsd_st movlps movhps movlpd movhpd movlps_st movhps_st movlpd_st movhpd_st movddup
-  addsd subsd mulsd divsd sqrtsd minsd maxsd addss subss mulss divss sqrtss minss maxss
-  addpd subpd mulpd divpd sqrtpd addps subps mulps divps sqrtps
-  ucomisd comisd ucomiss comiss cvtsi2sd cvtsi2ss cvttsd2si cvttss2si cvtsd2si cvtsd2ss cvtss2sd cvtps2pd cvtdq2pd cvtdq2ps cvttps2dq cvttpd2dq
-  cmpltpd cmppd cmpps andps andpd orps orpd xorps xorpd andnps andnpd unpcklps unpckhps unpcklpd unpckhpd shufps shufpd movmskpd movmskps
-  pxor por pand pandn paddb paddw paddd paddq psubb psubw psubd psubq pcmpeqb pcmpeqw pcmpeqd pcmpgtb pcmpgtw pcmpgtd pminub pmaxub pmovmskb
-  pmuludq pmullw pmaddwd pmulld punpcklbw punpcklwd punpckldq punpcklqdq punpckhbw punpckhwd punpckhdq punpckhqdq pshufd pshuflw pshufhw pshufb
-  psrlw psrld psrlq psraw psrad psllw pslld psllq palignr packuswb packssdw pextrw pinsrw pinsrd pextrd ptest
-`).filter((name) => rows.some((row) => row.name === name));
-export const HOT_SHIFTS = words("psrlw_i psrld_i psrlq_i psraw_i psrad_i psllw_i pslld_i psllq_i psrldq pslldq");
+export const IN_PLACE = words(`
+  movss movsd movss_st movsd_st movlps movhps movlps_st movhps_st
+  addsd subsd mulsd divsd addss subss mulss divss addpd subpd mulpd addps subps mulps
+`);
+export const BY_REGISTER = words(`
+  movddup sqrtsd minsd maxsd sqrtss minss maxss divpd sqrtpd divps sqrtps
+  ucomisd comisd ucomiss comiss cvtsi2sd cvtsi2ss cvttsd2si cvttss2si cvtsd2ss cvtss2sd cvtps2pd cvtdq2pd cvtdq2ps cvttps2dq
+  cmppd cmpps andps andpd orps orpd xorps xorpd andnps andnpd unpcklps unpckhps unpcklpd unpckhpd shufps shufpd movmskpd
+  pxor por pand pandn paddb paddw paddd paddq psubb psubd psubq pcmpeqb pcmpeqw pcmpeqd pcmpgtb pcmpgtd pminub pmaxub pmovmskb
+  pmuludq pmullw pmulld punpcklbw punpcklwd punpckldq punpcklqdq punpckhbw punpckhwd punpckhdq punpckhqdq pshufd pshuflw pshufb
+  psrlq palignr pinsrw
+`);
+export const HOT_SHIFTS = words("psrlw_i psrld_i psrlq_i psrad_i psllw_i pslld_i psllq_i psrldq pslldq");
+/** The number of the temporary as an xmm register; SCRATCH of cpu/state.ts. */
+export const TEMPORARY = 80;
 
 /**
  * Scalar arithmetic in place: r = a op b when rounding is to nearest, PE is masked and set already,
@@ -42,44 +48,53 @@ function packed(name) {
 
 /** The row's body as statements of the loop. */
 function statements(row) {
-  if (/^(add|sub|mul|div)s[sd]$/.test(row.name)) return scalar(row.name);
-  if (/^(add|sub|mul|div)p[sd]$/.test(row.name)) return packed(row.name);
+  if (/^(add|sub|mul)s[sd]$/.test(row.name)) return scalar(row.name);
+  if (/^(add|sub|mul)p[sd]$/.test(row.name)) return packed(row.name);
   const call = /^return (.*);$/.exec(row.body);
   return call ? `if (${call[1]}) return exitVector(pc, fuel, 19);` : row.body;
 }
 
+const xmm = (field) => `CPU + XMM + (<usize>load<u8>(pc, ${field}) << 5)`;
+const general = (field) => `CPU + <usize>load<u8>(pc, ${field})`;
+
+/** What a row's operations need: its form, the places of its operands, its body. */
+function parts(name) {
+  const row = rows.find((r) => r.name === name);
+  const form = row.form.replace(/[ai]+$/, "");
+  const body = statements(row);
+  const stores = form === "S" || form === "EG";
+  const wide = /\bwide\b/.test(body) ? "const wide = (load<u16>(pc, 12) & 0x8000) != 0;" : "";
+  const immediate = row.form.slice(form.length).includes("i") ? "const imm = <i32>load<u8>(pc, 14);" : "";
+  return {
+    row,
+    stores,
+    body: `${immediate} ${wide} ${body}`,
+    d: form === "GX" ? general(4) : form === "EG" ? general(5) : form === "S" ? xmm(5) : xmm(4),
+    s: form === "XG" ? general(5) : stores ? xmm(4) : xmm(5),
+  };
+}
+
 /** Adds the operations to the loop; `t` are the templates of gen-interp.mjs. Returns the import lines that they need. */
 export function addSse(t) {
-  const xmm = (field) => `CPU + XMM + (<usize>load<u8>(pc, ${field}) << 5)`;
-  const general = (field) => `CPU + <usize>load<u8>(pc, ${field})`;
+  const register = (name) => {
+    const { row, body, d, s } = parts(name);
+    t.op(`SSE_${name.toUpperCase()}_R`, row.memoryOnly ? "return exitVector(pc, fuel, 6);" : `{ const memory = false; const d: usize = ${d}, s: usize = ${s}; ${body} ${t.next} }`);
+  };
   t.family("SSE_HOT");
-  for (const name of HOT) {
-    const row = rows.find((r) => r.name === name);
-    const form = row.form.replace(/[ai]+$/, "");
-    const options = row.form.slice(form.length);
-    const body = statements(row);
-    const wide = /\bwide\b/.test(body) ? "const wide = (load<u16>(pc, 12) & 0x8000) != 0;" : "";
-    const more = `${options.includes("i") ? "const imm = <i32>load<u8>(pc, 14);" : ""} ${wide}`;
-    const stores = form === "S" || form === "EG";
-    const D = form === "GX" ? general(4) : form === "EG" ? general(5) : form === "S" ? xmm(5) : xmm(4);
-    const S = form === "XG" ? general(5) : stores ? xmm(4) : xmm(5);
-    if (row.memoryOnly) t.op(`SSE_${name.toUpperCase()}_R`, "return exitVector(pc, fuel, 6);");
-    else t.op(`SSE_${name.toUpperCase()}_R`, `{ const memory = false; const d: usize = ${D}, s: usize = ${S}; ${more} ${body} ${t.next} }`);
-    if (row.registerOnly) t.op(`SSE_${name.toUpperCase()}_M`, "return exitVector(pc, fuel, 6);");
-    else if (row.bytes === 0) t.op(`SSE_${name.toUpperCase()}_M`, `{ const s = sseMemory(pc); ${t.slowExit} ${t.next} }`);
-    else {
-      const aligned = options.includes("a") ? "if (ea & 15) return exitVector(pc, fuel, 13);" : "";
-      const access = stores ? t.wr(row.bytes) : t.rd(row.bytes);
-      const places = stores ? `const d = h, s: usize = ${S};` : `const d: usize = ${D}, s = h;`;
-      t.op(`SSE_${name.toUpperCase()}_M`, `{ const memory = true; ${t.ea} ${aligned} ${access} ${places} ${more} ${body} ${stores ? t.wrDone : ""} ${t.next} }`);
-    }
+  for (const name of IN_PLACE) {
+    register(name);
+    const { row, stores, body, d, s } = parts(name);
+    const aligned = row.form.endsWith("a") ? "if (ea & 15) return exitVector(pc, fuel, 13);" : "";
+    const places = stores ? `const d = h, s: usize = ${s};` : `const d: usize = ${d}, s = h;`;
+    t.op(`SSE_${name.toUpperCase()}_M`, `{ const memory = true; ${t.ea} ${aligned} ${stores ? t.wr(row.bytes) : t.rd(row.bytes)} ${places} ${body} ${stores ? t.wrDone : ""} ${t.next} }`);
   }
-  t.family("SSE_SHIFT");
-  for (const name of HOT_SHIFTS) {
-    const row = rows.find((r) => r.name === name);
-    t.op(`SSE_${name.toUpperCase()}`, `{ const d: usize = ${xmm(4)}; const imm = <i32>load<u8>(pc, 14); ${row.body} ${t.next} }`);
+  for (const name of BY_REGISTER) register(name);
+  for (const name of HOT_SHIFTS) register(name);
+  for (const [name, bytes] of [["4", 4], ["8", 8], ["16", 16], ["A16", 16]]) {
+    const move = bytes === 16 ? "v128.store(d, v128.load(h));" : `store<u${bytes * 8}>(d, load<u${bytes * 8}>(h));`;
+    t.op(`SSE_LOAD${name}`, `{ ${t.ea} ${name === "A16" ? "if (ea & 15) return exitVector(pc, fuel, 13);" : ""} ${t.rd(bytes)} const d: usize = CPU + XMM + ${TEMPORARY * 32}; ${move} ${t.next} }`);
   }
-  const used = [...HOT, ...HOT_SHIFTS].map((name) => rows.find((r) => r.name === name));
+  const used = [...IN_PLACE, ...BY_REGISTER, ...HOT_SHIFTS].map((name) => rows.find((r) => r.name === name));
   const calls = [...new Set(used.flatMap((r) => (/^return/.test(r.body) ? r.calls : [])))].sort();
   const convert = calls.filter((f) => /^(cvt|round)/.test(f));
   return `import { ${calls.filter((f) => !convert.includes(f)).join(", ")} } from "../cpu/sse-float";

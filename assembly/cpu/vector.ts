@@ -1,6 +1,6 @@
 // Decoding of SSE instructions by the tables of gen/sse.ts, and their execution.
-import { OP_MOVAPS_MR, OP_MOVAPS_RM, OP_MOVAPS_RR, OP_MOVD_MX, OP_MOVD_RX, OP_MOVD_XM, OP_MOVD_XR, OP_MOVQ_MX, OP_MOVQ_RX, OP_MOVQ_XM, OP_MOVQ_XR, OP_MOVUPS_MR, OP_MOVUPS_RM, OP_SSE_M, OP_SSE_R } from "../gen/ops";
-import { FORM_EG, FORM_EM, FORM_EMMS, FORM_GM, FORM_GX, FORM_MASK, FORM_MG, FORM_MMASK, FORM_MS, FORM_MX, FORM_S, FORM_XG, FORM_XM, SSE_MOVAPS, SSE_MOVAPS_ST, SSE_MOVD, SSE_MOVD_ST, SSE_MOVQ, SSE_MOVQ_ST, SSE_MOVUPS, SSE_MOVUPS_ST, sseExec, sseFind, sseFindShift, sseHot, sseInfo } from "../gen/sse";
+import { OP_MOVAPS_MR, OP_MOVAPS_RM, OP_MOVAPS_RR, OP_MOVD_MX, OP_MOVD_RX, OP_MOVD_XM, OP_MOVD_XR, OP_MOVQ_MX, OP_MOVQ_RX, OP_MOVQ_XM, OP_MOVQ_XR, OP_MOVUPS_MR, OP_MOVUPS_RM, OP_SSE_LOAD16, OP_SSE_LOAD4, OP_SSE_LOAD8, OP_SSE_LOADA16, OP_SSE_M, OP_SSE_R } from "../gen/ops";
+import { FORM_EG, FORM_EM, FORM_EMMS, FORM_GM, FORM_GX, FORM_MASK, FORM_MG, FORM_MMASK, FORM_MS, FORM_MX, FORM_S, FORM_X, FORM_XG, FORM_XM, SSE_LAST_IN_PLACE, SSE_MOVAPS, SSE_MOVAPS_ST, SSE_MOVD, SSE_MOVD_ST, SSE_MOVQ, SSE_MOVQ_ST, SSE_MOVUPS, SSE_MOVUPS_ST, SSE_TEMPORARY, sseExec, sseFind, sseFindShift, sseHot, sseInfo } from "../gen/sse";
 import { TLB_ENTRIES, WBOUNCE, memRead, memWrite, memWriteCommit, tlbRead, tlbWrite } from "../mm/tlb";
 import { codeKilled } from "./code";
 import { emit, emitInvalid, emitMem, insnLock, insnMod, insnOperand16, insnReg, insnRepeat, insnRm, insnWide, modrm, next8 } from "./decode";
@@ -54,7 +54,12 @@ export function decodeVector(map: u32, opcode: u32): void {
   else if (isMmx(form) && form != FORM_MX) m &= 7;
   const hot = sseHot(op);
   if (inRegister) emit(hot ? hot : OP_SSE_R, r, m, word);
-  else emitMem(hot ? hot + 1 : OP_SSE_M, r, word);
+  else if (hot && hot <= SSE_LAST_IN_PLACE) emitMem(hot + 1, r, word);
+  else if (hot && (form == FORM_X || form == FORM_GX)) {
+    const bytes = info >> 9; // 1 + log2
+    emitMem(info & ALIGNED ? OP_SSE_LOADA16 : bytes == 5 ? OP_SSE_LOAD16 : bytes == 4 ? OP_SSE_LOAD8 : OP_SSE_LOAD4, 0, 0);
+    emit(hot, r, SSE_TEMPORARY, word);
+  } else emitMem(OP_SSE_M, r, word);
 }
 
 // @ts-ignore: decorator
