@@ -104,6 +104,13 @@ export function emit(op: u32, r: u32, b: u32, imm: i32): void {
 }
 
 /** An operation on the memory operand of the ModRM byte. */
+/** An instruction with an implicit operand at rdi: index = segment slot, scale = 32-bit addresses. */
+export function emitAtRdi(op: u32, r: u32, b: u32, imm: i32): void {
+  emit(op, r, b, imm);
+  store<u8>(out - 16, segment == 0x64 ? <u8>FS_BASE : segment == 0x65 ? <u8>GS_BASE : <u8>SLOT_ZERO, 6);
+  store<u8>(out - 16, <u8>address32, 7);
+}
+
 export function emitMem(op: u32, r: u32, imm: i32): void {
   store<u16>(out, <u16>op);
   store<u8>(out, <u8>r, 4);

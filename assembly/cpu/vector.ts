@@ -3,7 +3,7 @@ import { OP_MOVAPS_MR, OP_MOVAPS_RM, OP_MOVAPS_RR, OP_MOVD_MX, OP_MOVD_RX, OP_MO
 import { FORM_EG, FORM_EM, FORM_EMMS, FORM_GM, FORM_GX, FORM_MASK, FORM_MG, FORM_MMASK, FORM_MS, FORM_MX, FORM_S, FORM_X, FORM_XG, FORM_XM, SSE_LAST_IN_PLACE, SSE_MOVAPS, SSE_MOVAPS_ST, SSE_MOVD, SSE_MOVD_ST, SSE_MOVQ, SSE_MOVQ_ST, SSE_MOVUPS, SSE_MOVUPS_ST, SSE_TEMPORARY, sseExec, sseFind, sseFindShift, sseHot, sseInfo } from "../gen/sse";
 import { TLB_ENTRIES, WBOUNCE, memRead, memWrite, memWriteCommit, tlbRead, tlbWrite } from "../mm/tlb";
 import { codeKilled } from "./code";
-import { emit, emitInvalid, emitMem, insnLock, insnMod, insnOperand16, insnReg, insnRepeat, insnRm, insnWide, modrm, next8 } from "./decode";
+import { emit, emitAtRdi, emitInvalid, emitMem, insnLock, insnMod, insnOperand16, insnReg, insnRepeat, insnRm, insnWide, modrm, next8 } from "./decode";
 import { CPU, FSW, FTAG, FTOP, RDI, X87, XMM } from "./state";
 
 const ALIGNED: u32 = 1 << 5;
@@ -53,7 +53,8 @@ export function decodeVector(map: u32, opcode: u32): void {
   if (form == FORM_XG || form == FORM_EG || form == FORM_MG || form == FORM_EM) m <<= 3;
   else if (isMmx(form) && form != FORM_MX) m &= 7;
   const hot = sseHot(op);
-  if (inRegister) emit(hot ? hot : OP_SSE_R, r, m, word);
+  if (form == FORM_MASK || form == FORM_MMASK) emitAtRdi(OP_SSE_R, r, m, word);
+  else if (inRegister) emit(hot ? hot : OP_SSE_R, r, m, word);
   else if (hot && hot <= SSE_LAST_IN_PLACE) emitMem(hot + 1, r, word);
   else if (hot && (form == FORM_X || form == FORM_GX)) {
     const bytes = info >> 9; // 1 + log2
@@ -141,7 +142,7 @@ function writtenMmx(d: usize): void {
 }
 
 /** Does an OP_SSE_R of a form with mmx registers. */
-function mmxRegister(form: u32, op: u32, r: u32, b: u32, word: u32): i32 {
+function mmxRegister(pc: usize, form: u32, op: u32, r: u32, b: u32, word: u32): i32 {
   if (load<u16>(CPU + FSW) & FSW_ES) return 3 + MF;
   if (form == FORM_EMMS) {
     store<u16>(CPU + FTOP, 0);
@@ -150,7 +151,7 @@ function mmxRegister(form: u32, op: u32, r: u32, b: u32, word: u32): i32 {
   }
   if (form == FORM_MMASK) {
     enterMmx(); // even when the store faults
-    return maskedStore(mmx(r), i8x16.bitmask(v128.load64_zero(mmx(b))), 8);
+    return maskedStore(pc, mmx(r), i8x16.bitmask(v128.load64_zero(mmx(b))), 8);
   }
   let d = mmx(r);
   let s = mmx(b);
@@ -181,7 +182,7 @@ export function sseRegister(pc: usize): i32 {
   const form = sseInfo(op) & FORM_MASK_BITS;
   const r = <u32>load<u8>(pc, 4);
   const b = <u32>load<u8>(pc, 5);
-  if (isMmx(form)) return mmxRegister(form, op, r, b, word);
+  if (isMmx(form)) return mmxRegister(pc, form, op, r, b, word);
   let d = xmm(r);
   let s = xmm(b);
   if (form == FORM_GX) d = CPU + r;
@@ -192,7 +193,7 @@ export function sseRegister(pc: usize): i32 {
   } else if (form == FORM_S) {
     d = xmm(b);
     s = xmm(r);
-  } else if (form == FORM_MASK) return maskedStore(xmm(r), i8x16.bitmask(v128.load(xmm(b))), 16);
+  } else if (form == FORM_MASK) return maskedStore(pc, xmm(r), i8x16.bitmask(v128.load(xmm(b))), 16);
   const vector = sseExec(op, d, s, <i32>(word >> 16), false, (word & WIDE) != 0);
   return vector ? 3 + vector : 0;
 }
@@ -249,8 +250,9 @@ export function sseMemory(pc: usize): i32 {
 }
 
 /** maskmovdqu, maskmovq: the bytes of d whose bit is set go to rdi. */
-function maskedStore(d: usize, bits: i32, bytes: i32): i32 {
-  const to = load<u64>(CPU + RDI);
+function maskedStore(pc: usize, d: usize, bits: i32, bytes: i32): i32 {
+  const rdi = load<u64>(CPU + RDI);
+  const to = (load<u8>(pc, 7) ? rdi & 0xffffffff : rdi) + load<u64>(CPU + <usize>load<u8>(pc, 6));
   // The whole operand must be writable, like on the CPU of the tests (SDM vol. 2 leaves it open).
   const second = 4096 - <i32>(to & 0xfff);
   if (!writable(to)) return 1;
