@@ -6,11 +6,6 @@
 @external("host", "clock")
 export declare function hostClock(kind: i32): i64;
 
-/** Fills `len` bytes at `ptr` with entropy (only called when the machine is not seeded). */
-// @ts-ignore: decorator
-@external("host", "entropy")
-export declare function hostEntropy(ptr: usize, len: i32): void;
-
 /** Writes to host stream 1 or 2 (or a further one): bytes accepted, or −errno. */
 // @ts-ignore: decorator
 @external("host", "output")
@@ -54,7 +49,3 @@ export declare function hostTraceSignal(tid: i32, signal: i32, info: usize): voi
 @external("host", "taskEvent")
 export declare function hostTaskEvent(kind: i32, tid: i32, value: i32): void;
 
-/** A bug of the kernel: a message of `len` bytes; the host stops the machine with a report. */
-// @ts-ignore: decorator
-@external("host", "panic")
-export declare function hostPanic(ptr: usize, len: i32): void;

@@ -181,7 +181,6 @@ export class Machine {
     const bytes = (at: number, length: number) => new Uint8Array(this.exports.memory.buffer, at >>> 0, length);
     return {
       clock: (kind: number) => this.host.clock(kind),
-      entropy: (at: number, length: number) => this.host.entropy(bytes(at, length)),
       output: (stream: number, at: number, length: number) => this.host.output(stream, bytes(at, length)),
       wantInput: (stream: number) => this.host.wantInput?.(stream),
       terminal: (stream: number, request: number, at: number) => this.host.terminal?.(stream, request, bytes(at, 64)) ?? -ENOTTY,
@@ -190,9 +189,6 @@ export class Machine {
       traceExit: (tid: number, _nr: number, result: bigint) => this.bridge?.exit(tid, result),
       traceSignal: (tid: number, signal: number, info: number) => this.bridge?.signal(tid, signal, info),
       taskEvent: (kind: number, tid: number, value: number) => this.taskEvent(kind, tid, value),
-      panic: (at: number, length: number) => {
-        throw new MachineCrash(`a bug in the kernel: ${new TextDecoder().decode(bytes(at, length).slice())}`);
-      },
     };
   }
 

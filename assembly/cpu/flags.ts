@@ -162,15 +162,20 @@ export function condition(cc: u32): bool {
 
 /** The six arithmetic flags as rflags bits. */
 export function arithFlags(): u64 {
-  if (kindOf() < 4) return load<u64>(CPU + FLAG_A) & ARITH;
-  let bits: u64 = 0;
-  if (flagC()) bits |= CF;
-  if (flagP()) bits |= PF;
-  if (flagA()) bits |= AF;
-  if (flagZ()) bits |= ZF;
-  if (flagS()) bits |= SF;
-  if (flagO()) bits |= OF;
-  return bits;
+  const kind = kindOf();
+  const a = load<u64>(CPU + FLAG_A);
+  if (kind < 4) return a & ARITH;
+  const b = load<u64>(CPU + FLAG_B);
+  const r = result(kind);
+  let bits: u64 = popcnt<u32>(<u32>r & 0xff) & 1 ? 0 : PF;
+  if (!r) bits |= ZF;
+  bits |= (r >> 63) << 7;
+  switch (kind >> 2) {
+    case 1: return bits | <u64>(r < a) | ((a ^ b ^ r) & AF) | ((((a ^ r) & (b ^ r)) >> 63) << 11);
+    case 2: return bits | <u64>(a < b) | ((a ^ b ^ r) & AF) | ((((a ^ b) & (a ^ r)) >> 63) << 11);
+    case 3: return bits;
+    default: return bits | <u64>flagC() | (flagA() ? AF : 0) | (flagO() ? OF : 0);
+  }
 }
 
 /** rflags as pushf shows it. */
