@@ -54,6 +54,17 @@ export function mapCodeChanged(mm: Mm): void {
   else mm.codeGen = newCodeGen();
 }
 
+/** A free range of `len` bytes in [1 GiB, 2 GiB) for MAP_32BIT; 0 = none. */
+export function mapFindLow(mm: Mm, len: u64): u64 {
+  let from: u64 = 0x40000000;
+  for (let i = vmaLower(mm, from); i < mm.vmaCount; i++) {
+    const vma = vmaAt(mm, i);
+    if (from + len <= vma.start) break;
+    if (vma.end > from) from = vma.end;
+  }
+  return from + len <= 0x80000000 ? from : 0;
+}
+
 /** Highest free range of `len` bytes below mmapBase; 0 = none. */
 export function mapFindFree(mm: Mm, len: u64): u64 {
   let top = mm.mmapBase;

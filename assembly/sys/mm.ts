@@ -1,13 +1,13 @@
 // mmap(2), munmap(2), mprotect(2), mremap(2), brk(2), madvise(2), msync(2), mincore(2), mlock(2).
 import { EACCES, EAGAIN, EBADF, EEXIST, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, EPERM } from "../abi/errno";
-import { MADV_DODUMP, MADV_DOFORK, MADV_DONTDUMP, MADV_DONTFORK, MADV_DONTNEED, MADV_FREE, MADV_KEEPONFORK, MADV_REMOVE, MADV_WIPEONFORK, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_HUGETLB, MAP_LOCKED, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_STACK, MS_ASYNC, MS_INVALIDATE, MS_SYNC } from "../abi/mman";
+import { MADV_DODUMP, MADV_DOFORK, MADV_DONTDUMP, MADV_DONTFORK, MADV_DONTNEED, MADV_FREE, MADV_KEEPONFORK, MADV_REMOVE, MADV_WIPEONFORK, MAP_32BIT, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_HUGETLB, MAP_LOCKED, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_STACK, MS_ASYNC, MS_INVALIDATE, MS_SYNC } from "../abi/mman";
 import { RLIMIT_DATA } from "../abi/resource";
 import { FMODE_READ, FMODE_WRITE, File } from "../fs/file";
 import { fdGet } from "../fs/fdtable";
 import { fileMmap } from "../fs/execfile";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { kfree, kmalloc } from "../mm/kmalloc";
-import { MMAP_MIN_ADDR, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_EXEC, PROT_READ, PROT_WRITE, mapBrk, mapCovers, mapFindFree, mapInsert, mapOverlaps, mapProtect, mapRemap, mapRemove, mapTooLarge, mapZap, pagePresent, pageUp, sharedAnonymous } from "../mm/map";
+import { MMAP_MIN_ADDR, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_EXEC, PROT_READ, PROT_WRITE, mapBrk, mapCovers, mapFindFree, mapFindLow, mapInsert, mapOverlaps, mapProtect, mapRemap, mapRemove, mapTooLarge, mapZap, pagePresent, pageUp, sharedAnonymous } from "../mm/map";
 import { Mapping, mappingDrop } from "../mm/mapping";
 import { Mm, TASK_SIZE, VM_DONTCOPY, VM_DONTDUMP, VM_GROWSDOWN, VM_LOCKED, VM_NOWRITE, VM_SHARED, VM_WIPEONFORK, Vma, vmaAt, vmaFind, vmaLower } from "../mm/space";
 import { copyOut, userRead, userWrite } from "../mm/usercopy";
@@ -29,7 +29,7 @@ function placeFor(mm: Mm, addr: u64, len: u64, flags: u32): i64 {
   }
   const hint = addr & ~(<u64>0xfff);
   if (hint >= MMAP_MIN_ADDR && hint <= TASK_SIZE - len && !mapOverlaps(mm, hint, hint + len)) return hint;
-  const found = mapFindFree(mm, len);
+  const found = flags & MAP_32BIT ? mapFindLow(mm, len) : mapFindFree(mm, len);
   return found ? found : -ENOMEM;
 }
 

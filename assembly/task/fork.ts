@@ -31,7 +31,7 @@ import { now } from "./clock";
 import { credDrop, credHold } from "./cred";
 import { sighandCopy, sighandDrop, sighandResetHandlers } from "./signal";
 import { schedEnqueue } from "./sched";
-import { groupRegister, taskRegister, taskUnregister } from "./table";
+import { groupRegister, taskRegister, taskRoom, taskUnregister } from "./table";
 import {
   Cred,
   FsContext,
@@ -227,6 +227,7 @@ function inheritFields(task: Task, parent: Task, flags: u64): void {
 export function taskClone(args: CloneArgs): i64 {
   const flags = args.flags;
   if (flagsRefused(flags)) return -EINVAL;
+  if (!taskRoom()) return -EAGAIN;
   const parent = current;
   contextSave(parent);
   const task = taskBlank();

@@ -41,6 +41,10 @@ export const RUN_INPUT: i32 = 2;
 export const RUN_EXITED: i32 = 3;
 export const RUN_FUEL: i32 = 4;
 
+/** What a system call and a task switch count in a slice and in the host's budget, in instructions. */
+const CALL_COST: i64 = 200;
+const SWITCH_COST: i64 = 200;
+
 const STATE = memory.data(32, 8);
 const LIMIT: usize = 8; // i64 instructions that the machine may retire, 0 = no limit
 const IDLE_UNTIL: usize = 16; // u64
@@ -83,10 +87,8 @@ export function machineRun(budget: i64): i32 {
       if (reason < 0) continue;
       return reason;
     }
-    const before = retired();
     taskRun(task, slice);
-    // A system call costs something too: a loop of calls must not run for ever.
-    budget -= <i64>(retired() - before) + 100;
+    budget -= max<i64>(slice - load<i64>(CPU + FUEL), 0) + SWITCH_COST;
     if (budget <= 0) return RUN_BUDGET;
   }
 }
@@ -168,6 +170,7 @@ function syscallBegin(task: Task): bool {
   task.sysObject = 0;
   task.flags &= ~(TF_RETRY | TF_DEADLINE | TF_TIMED_OUT | TF_DONE | TF_NEW);
   if (traceIsOn()) hostTraceEnter(task.tid, task.syscallNr);
+  store<i64>(CPU + FUEL, load<i64>(CPU + FUEL) - CALL_COST);
   return syscallFinish(task, callHandler(task));
 }
 

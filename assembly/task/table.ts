@@ -91,7 +91,7 @@ export function groupFind(pid: i32): Group | null {
 
 /** Gives the task a free number; false when ids, tasks or memory run out. */
 export function taskRegister(task: Task): bool {
-  if (load<u32>(STATE + COUNT) >= load<u32>(STATE + MAX_TASKS)) return false;
+  if (!taskRoom()) return false;
   let number = load<i32>(STATE + LAST);
   do {
     number = number + 1 < PID_MAX ? number + 1 : 300;
@@ -104,6 +104,11 @@ export function taskRegister(task: Task): bool {
   changetype<Link>(changetype<usize>(task) + offsetof<Task>("allNext")).append(allTasks());
   store<u32>(STATE + COUNT, load<u32>(STATE + COUNT) + 1);
   return true;
+}
+
+/** Whether another task may be made. */
+export function taskRoom(): bool {
+  return load<u32>(STATE + COUNT) < load<u32>(STATE + MAX_TASKS);
 }
 
 export function taskUnregister(task: Task): void {
