@@ -19,6 +19,15 @@ try {
   // The data segment follows the text in the file and lies one page higher: both pages show the same frame.
   const bytes = file.subarray(0, offset + 8);
   if (offset < 0 || bytes.length > 4096) throw new Error("the vDSO does not have the shape that task/vdso.ts maps");
+  // As in Linux's, there is one PT_LOAD (musl takes the load address from the last, glibc from the first that
+  // is not at 0), and the dynamic section is read-only (else glibc relocates it in place).
+  const [PT_LOAD, PT_DYNAMIC, PF_W] = [1, 2, 2];
+  for (let i = 0, loads = 0; i < bytes.readUInt16LE(56); i += 1) {
+    const at = bytes.readUInt32LE(32) + 56 * i;
+    const type = bytes.readUInt32LE(at);
+    if (type === PT_LOAD && loads++ > 0) bytes.writeUInt32LE(0, at);
+    if (type === PT_DYNAMIC) bytes.writeUInt32LE(bytes.readUInt32LE(at + 4) & ~PF_W, at + 4);
+  }
   // No section headers are kept.
   bytes.fill(0, 40, 48);
   bytes.fill(0, 58, 64);

@@ -20,8 +20,8 @@ int main(int argc, char **argv) {
     execl("/proc/self/exe", argv[0], "vfork", NULL);
     _exit(127);
   }
-  P(shared);
   waitpid(pid, &status, 0);
+  P(shared);
   print_status("exec", status);
   pid = vfork();
   if (pid == 0) {
