@@ -90,6 +90,24 @@ export function wideRound(a: usize, inexact: bool): void {
   f80Round64(load<u32>(a, 20), load<i32>(a, 16) + BIAS, load<u64>(a, 8), load<u64>(a) | <u64>inexact);
 }
 
+/**
+ * Rounds a to 68 bits, the width of the hardware's data path: where it keeps a value on the way, its last place in the
+ * result follows from that.
+ */
+export function wideNarrow(a: usize): void {
+  const low = load<u64>(a);
+  const part = low << 4;
+  let kept = low >> 60;
+  if (part > TOP_BIT || (part == TOP_BIT && kept & 1)) kept++;
+  let high = load<u64>(a, 8) + (kept >> 4);
+  if (!high && kept) {
+    high = TOP_BIT;
+    store<i32>(a, load<i32>(a, 16) + 1, 16);
+  }
+  store<u64>(a, kept << 60);
+  store<u64>(a, high, 8);
+}
+
 export function wideMul(d: usize, a: usize, b: usize): void {
   const ah = load<u64>(a, 8), al = load<u64>(a);
   const bh = load<u64>(b, 8), bl = load<u64>(b);

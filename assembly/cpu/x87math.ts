@@ -1,10 +1,10 @@
 // Constants of the x87, and the values of its transcendental functions for ordinary arguments.
-// The results are those of exact arithmetic, rounded once, but for arguments within 2^-50 ulp of a tie.
+// The results are those of exact arithmetic, rounded once, but where the hardware is known to round on the way.
 import { ATAN_TABLE, COS_SERIES, EXP2_TABLE, EXP_SERIES, LOG_FACTOR, LOG_TABLE, ODD_SERIES, SIN_SERIES, WIDE_HALF_PI, WIDE_LN2, WIDE_ONE, WIDE_PI, WIDE_TWO, WIDE_TWO_OVER_LN2 } from "../gen/x87math";
 import { BIAS, PE, RC_NEAREST, RC_UP, UE, f80Raise, f80Rounding, f80Se, f80Set } from "./f80";
 import {
   WIDE, series, wideAdd, wideAddExp, wideCopy, wideDiv, wideDiv64, wideExp, wideFraction, wideFrom, wideFromBits, wideFromFraction, wideFromInt, wideIsZero, wideMul,
-  wideRound, wideSetSign, wideSign,
+  wideNarrow, wideRound, wideSetSign, wideSign,
 } from "./f80wide";
 
 const X = memory.data(12 * 32, 8);
@@ -144,7 +144,8 @@ export function mathAtan(ySe: u32, ySig: u64, xSe: u32, xSig: u64): void {
   const swapped = !wideIsZero(S) && wideSign(S) != 0;
   if (swapped) wideDiv64(U, X, Y);
   else wideDiv64(U, Y, X);
-  // U = c + V' with c = k / 32.
+  wideNarrow(U);
+  // U = c + u (1 + c U) with c = k / 32.
   let k: u32 = 0;
   const exp = wideExp(U);
   if (exp >= -6) {
@@ -277,6 +278,7 @@ function logarithm(): bool {
 export function mathLog(ySe: u32, ySig: u64, xSe: u32, xSig: u64): void {
   wideFrom(X, xSe, xSig);
   const exact = logarithm();
+  wideNarrow(V);
   wideFrom(Y, ySe, ySig);
   wideMul(V, V, Y);
   roundExact(exact);
@@ -290,6 +292,7 @@ export function mathLog1(ySe: u32, ySig: u64, xSe: u32, xSig: u64): void {
     wideAdd(X, WIDE_ONE, U, 0);
     logarithm();
   }
+  wideNarrow(V);
   wideFrom(Y, ySe, ySig);
   wideMul(V, V, Y);
   wideRound(V, true);
