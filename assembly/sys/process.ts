@@ -1,5 +1,5 @@
 // fork(2), clone(2), clone3(2), vfork(2), exit(2), wait4(2), waitid(2), execve(2), ids of processes.
-import { E2BIG, EFAULT, EINVAL, EPERM, ESRCH, EACCES } from "../abi/errno";
+import { E2BIG, EACCES, ECHILD, EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno";
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from "../abi/fcntl";
 import { CLONE_ARGS_CHILD_TID, CLONE_ARGS_EXIT_SIGNAL, CLONE_ARGS_PARENT_TID, CLONE_ARGS_PIDFD, CLONE_ARGS_SET_TID, CLONE_ARGS_SET_TID_SIZE, CLONE_ARGS_STACK, CLONE_ARGS_STACK_SIZE, CLONE_ARGS_TLS, CLONE_INTO_CGROUP, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_VFORK, CLONE_VM } from "../abi/sched";
 import { SIGCHLD, SIGINFO_SI_CODE, SIGINFO_SI_ERRNO, SIGINFO_SI_PID, SIGINFO_SI_SIGNO, SIGINFO_SI_STATUS, SIGINFO_SI_UID, SIZEOF_SIGINFO } from "../abi/signal";
@@ -152,9 +152,9 @@ export function sys_waitid(which: u64, id: u64, info: u64, options: u64, rusage:
     default: return -EINVAL;
   }
   const r = waitChild(kind, number, flags);
-  if (r < 0) return r;
+  if (r < 0 && r != -ECHILD) return r;
   memory.fill(BUFFER, 0, SIZEOF_SIGINFO);
-  if (r) {
+  if (r > 0) {
     store<i32>(BUFFER + SIGINFO_SI_SIGNO, SIGCHLD);
     store<i32>(BUFFER + SIGINFO_SI_ERRNO, 0);
     store<i32>(BUFFER + SIGINFO_SI_CODE, foundCode);
@@ -162,10 +162,10 @@ export function sys_waitid(which: u64, id: u64, info: u64, options: u64, rusage:
     store<u32>(BUFFER + SIGINFO_SI_UID, foundUid);
     store<i32>(BUFFER + SIGINFO_SI_STATUS, foundSiStatus());
   }
-  // The fields that waitid(2) names are written, no more.
+  // The fields that waitid(2) names are written, no more; with ECHILD too.
   if (info && !copyOut(info, BUFFER, SIGINFO_SI_STATUS + 4)) return -EFAULT;
-  if (r && rusage && !rusagePut(rusage, foundInstructions, foundPeak)) return -EFAULT;
-  return 0;
+  if (r > 0 && rusage && !rusagePut(rusage, foundInstructions, foundPeak)) return -EFAULT;
+  return r < 0 ? r : 0;
 }
 
 export function sys_getpid(): i64 {

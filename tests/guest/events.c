@@ -1,7 +1,6 @@
 #include "guest.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/timerfd.h>
 int main(void) {
   uint64_t v = 0;
   int e = eventfd(3, EFD_NONBLOCK);
@@ -62,16 +61,7 @@ int main(void) {
   P(epoll_wait(ep, out, 5, 2000));
   printf("%x %u\n", out[0].events, out[0].data.u32);
   wait(NULL);
-  int t = timerfd_create(CLOCK_MONOTONIC, 0);
-  struct itimerspec it = {{0, 5000000}, {0, 5000000}}, now;
-  P(timerfd_settime(t, 0, &it, NULL));
-  sleep_ms(22);
-  P(read(t, &v, 8));
-  Q(v >= 4);
-  P(read(t, &v, 8));
-  P(timerfd_gettime(t, &now));
-  P(now.it_interval.tv_nsec);
-  struct pollfd f[3] = {{ep, POLLIN}, {e, POLLIN | POLLOUT}, {t, POLLIN}};
+  struct pollfd f[2] = {{ep, POLLIN}, {e, POLLIN | POLLOUT}};
   P(poll(f, 2, 0));
   printf("%x %x\n", f[0].revents, f[1].revents);
   return 0;

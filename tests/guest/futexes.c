@@ -27,15 +27,13 @@ int main(void) {
   while (wait(&status) > 0) sum += WEXITSTATUS(status);
   P(sum);
   w[0] = 0;
-  if (fork() == 0) {
-    P(futex(w, FUTEX_WAIT_BITSET, 0, NULL, NULL, 4));
-    exit(0);
-  }
+  if (fork() == 0) _exit(futex(w, FUTEX_WAIT_BITSET, 0, NULL, NULL, 4) == 0 ? 77 : 78);
   sleep_ms(15);
   P(futex(w, FUTEX_WAKE_BITSET, 1, NULL, NULL, 3));
   P(futex(w, FUTEX_WAKE_BITSET, 1, NULL, NULL, 6));
   P(futex(w, FUTEX_WAKE_BITSET, 1, NULL, NULL, 0));
   wait(&status);
+  print_status("bitset", status);
   w[0] = 5, w[1] = 7;
   P(futex(w, FUTEX_WAKE_OP, 1, (void *)1, w + 1, FUTEX_OP(FUTEX_OP_ADD, 3, FUTEX_OP_CMP_EQ, 7)));
   P(w[1]);

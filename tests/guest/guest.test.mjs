@@ -1,16 +1,26 @@
 // Every C program of this folder, in each flavour that its head names, on Linux and in ring3: same output, same end.
-// Head lines: `// flavours: static pie musl`, `// args: …`, `// stdin: …` (with \n), `// options: …` of the compiler.
+// Head lines: `// flavours: static pie musl`, `// args: …`, `// stdin: …` (with \n), `// options: …` of the compiler,
+// `// needs: …` system calls that ring3 must have, else the program is skipped.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runGuest } from "../lib/guest-runner.mjs";
 import { buildGuest, missing } from "../lib/guest.mjs";
-import { root, run } from "../lib/process.mjs";
+import { ring3, root, run } from "../lib/process.mjs";
 import { sameRun, suite } from "../lib/suite.mjs";
 
 const t = suite("guest", { parallel: 2 });
 const folder = join(root, "tests/guest");
 const ENV = { PATH: "/bin:/usr/bin", HOME: "/", LANG: "C" };
+const { stdout: listed } = await ring3(["syscalls", "--json"]);
+const supported = new Set(
+  listed
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+    .filter(({ support }) => support !== "none")
+    .map(({ name }) => name),
+);
 const words = process.env.RING3_GUEST?.split(",");
 
 /** The words of a line, with single or double quotes. */
@@ -18,12 +28,13 @@ const split = (text) => [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([,
 
 function head(source) {
   const found = {};
-  for (const [, key, value] of source.matchAll(/^\/\/ (flavours|args|stdin|options): (.*)$/gm)) found[key] = value;
+  for (const [, key, value] of source.matchAll(/^\/\/ (flavours|args|stdin|options|needs): (.*)$/gm)) found[key] = value;
   return {
     flavours: split(found.flavours ?? "static"),
     args: split(found.args ?? ""),
     input: (found.stdin ?? "").replaceAll("\\n", "\n"),
     options: split(found.options ?? ""),
+    needs: split(found.needs ?? ""),
   };
 }
 
@@ -40,10 +51,11 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".c")).sor
   const name = file.slice(0, -2);
   if (words && !words.includes(name)) continue;
   const source = join(folder, file);
-  const { flavours, args, input, options } = head(readFileSync(source, "utf8"));
+  const { flavours, args, input, options, needs } = head(readFileSync(source, "utf8"));
   for (const flavour of flavours) {
     const title = `${name} (${flavour})`;
-    const reason = missing(flavour);
+    const lacks = needs.find((call) => !supported.has(call));
+    const reason = missing(flavour) ?? (lacks ? `ring3 has no ${lacks} yet` : null);
     if (reason) {
       t.skip(title, reason);
       continue;
