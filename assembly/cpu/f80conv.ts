@@ -1,8 +1,8 @@
 // Conversions between the 80-bit format and those of memory. From memory: f80Se and f80Sig. To memory: the value
 // is returned, exceptions in f80Flags; the caller does not store when one that prevents it is unmasked.
 import {
-  BIAS, C1, DE, DENORMAL, IE, INFINITE, NORMAL, OE, PE, QNAN, QUIET, RC_DOWN, RC_NEAREST, RC_UP, RC_ZERO, SNAN, TOP_BIT, UE, UNSUPPORTED, ZERO,
-  f80Class, f80ClearFlags, f80Control, f80Invalid, f80Raise, f80Rounding, f80Se, f80Set, f80Sig, f80Nan1, shiftRight, shiftedRest, shiftedSig,
+  BIAS, C1, DE, DENORMAL, IE, INFINITE, OE, PE, QNAN, QUIET, RC_NEAREST, RC_UP, RC_ZERO, TOP_BIT, UE, UNSUPPORTED, ZERO,
+  f80Class, f80ClearFlags, f80Control, f80Raise, f80Rounding, f80Se, f80Set, f80Sig, f80Nan1, shiftRight, shiftedRest, shiftedSig,
 } from "./f80";
 
 /** What an out of range conversion to a signed integer stores, as a 64-bit value. */

@@ -1,5 +1,5 @@
 // The x87 register stack and status word, and what every instruction does with exceptions. SDM vol. 1 chapter 8.
-import { C1, DE, IE, OE, SF, TOP_BIT, UE, UNORDERED, ZE, f80Class, f80Flags, f80Indefinite, f80Se, f80Sig, ZERO, NORMAL } from "./f80";
+import { C1, DE, IE, OE, SF, UE, UNORDERED, ZE, f80Class, f80Flags, f80Indefinite, f80Se, f80Sig, ZERO, NORMAL } from "./f80";
 import { CPU, FCW, FSW, FTAG, FTOP, X87 } from "./state";
 
 /** Error summary and busy, which mirrors it. */
