@@ -272,8 +272,10 @@ function openTemporary(dirfd: i32, path: usize, flags: i32, mode: u32): i64 {
     if (inode) {
       inode.nlink = 0;
       const dentry = dentryNew(parent, path, 0, inode);
-      if (dentry) result = openDentry(dentry, flags & ~(__O_TMPFILE | O_DIRECTORY), true);
-      else inodeDrop(inode);
+      if (dentry) {
+        result = openDentry(dentry, flags & ~(__O_TMPFILE | O_DIRECTORY), true);
+        if (result > 0) changetype<File>(<usize>result).flags |= __O_TMPFILE | O_DIRECTORY; // as F_GETFL shows them
+      } else inodeDrop(inode);
     }
   }
   dentryDrop(parent);

@@ -6,12 +6,13 @@ import { FIONREAD } from "../abi/ioctl";
 import { EventFd, eventfdFree, eventfdPoll, eventfdRead, eventfdWrite } from "../ipc/eventfd";
 import { Epoll, epollForget, epollFree, epollPoll } from "../ipc/epoll";
 import { Pipe, pipeCloseEnd, pipePoll, pipeRead, pipeReaders, pipeWrite, pipeWriters } from "../ipc/pipe";
+import { TimerFd, timerfdFree, timerfdPoll, timerfdRead } from "../ipc/timerfd";
 import { kfree } from "../mm/kmalloc";
 import { putUser32 } from "../mm/usercopy";
 import { realtime } from "../task/clock";
 import { waitOn } from "../task/wait";
 import { deviceRead, deviceSeek, deviceWrite } from "./dev";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_STDIO, FMODE_WRITE, File } from "./file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_STDIO, FILE_TIMERFD, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_PROC, Inode, dentryDrop } from "./inode";
 import { locksRelease } from "./locks";
 import { pidfdPoll, pidfdRelease } from "./pidfd";
@@ -42,6 +43,7 @@ export function fileReadAt(file: File, pos: u64, to: u64, count: u64): i64 {
     case FILE_DEVICE: return deviceRead(fileInode(file).rdev, to, count);
     case FILE_STDIO: return stdioRead(file, to, count, nonblock);
     case FILE_EVENTFD: return eventfdRead(changetype<EventFd>(file.object), to, count, nonblock);
+    case FILE_TIMERFD: return timerfdRead(changetype<TimerFd>(file.object), to, count, nonblock);
     case FILE_DIRECTORY: return -EISDIR;
     default: return -EINVAL;
   }
@@ -91,7 +93,7 @@ function accessed(inode: Inode): void {
 /** lseek(2): the new position or −errno. */
 export function fileSeek(file: File, offset: i64, whence: i32): i64 {
   if (file.kind == FILE_DEVICE) return deviceSeek(fileInode(file).rdev);
-  if (file.kind == FILE_EPOLL || file.kind == FILE_EVENTFD) return 0; // noop_llseek()
+  if (file.kind == FILE_EPOLL || file.kind == FILE_EVENTFD || file.kind == FILE_TIMERFD) return 0; // noop_llseek()
   if (file.kind != FILE_REGULAR && file.kind != FILE_DIRECTORY) return -ESPIPE;
   const inode = fileInode(file);
   let at: i64;
@@ -131,6 +133,7 @@ export function filePoll(file: File, watch: bool): u32 {
     case FILE_PIDFD: return pidfdPoll(file, watch);
     case FILE_EVENTFD: return eventfdPoll(changetype<EventFd>(file.object), watch);
     case FILE_EPOLL: return epollPoll(changetype<Epoll>(file.object), watch);
+    case FILE_TIMERFD: return timerfdPoll(changetype<TimerFd>(file.object), watch);
     case FILE_PATH: return POLLNVAL;
     default: return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
   }
@@ -166,6 +169,7 @@ export function fileRelease(file: File): void {
     case FILE_PIDFD: pidfdRelease(file); break;
     case FILE_EVENTFD: eventfdFree(changetype<EventFd>(file.object)); break;
     case FILE_EPOLL: epollFree(changetype<Epoll>(file.object)); break;
+    case FILE_TIMERFD: timerfdFree(changetype<TimerFd>(file.object)); break;
     case FILE_REGULAR:
       if (fileInode(file).fs == FS_PROC) procRelease(file);
       else if (file.mode & FMODE_WRITE) fileInode(file).writers--;

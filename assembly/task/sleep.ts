@@ -4,11 +4,13 @@
 //   heap entry, 24 bytes: u64 time │ u64 order │ u32 object │ u32 kind
 import { kfree, kmalloc } from "../mm/kmalloc";
 import { TASK_BLOCKED, TF_TIMED_OUT, Task } from "./task";
+import { timerfdFire } from "../ipc/timerfd";
 import { timerFire } from "./timer";
 import { wakeTask } from "./wait";
 
 const KIND_TASK: u32 = 0;
 const KIND_TIMER: u32 = 1;
+const KIND_TIMERFD: u32 = 2;
 const ENTRY: u32 = 24;
 
 const STATE = memory.data(32, 8);
@@ -121,6 +123,12 @@ export function timerAdd(time: u64, timer: usize): void {
   add(time, timer, KIND_TIMER);
 }
 
+/** As timerAdd, for a timerfd: timerfdFire(object) will be called. */
+export function timerfdAdd(time: u64, object: usize): void {
+  remove(object);
+  add(time, object, KIND_TIMERFD);
+}
+
 export function timerRemove(timer: usize): void {
   remove(timer);
 }
@@ -138,6 +146,10 @@ export function timersRun(now: u64): void {
     removeAt(0);
     if (kind == KIND_TIMER) {
       timerFire(object, now);
+      continue;
+    }
+    if (kind == KIND_TIMERFD) {
+      timerfdFire(object, now);
       continue;
     }
     const task = changetype<Task>(object);
