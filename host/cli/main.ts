@@ -16,7 +16,7 @@ Options end at the first word that is not one; what follows is the program's.
   --cwd DIR                       folder to start in (/)
   --uid N                         user and group (0)
   --root DIR                      a folder that becomes /; what the program writes stays in the machine
-  --mount HOST:GUEST[:ro|cow]     a file or folder of this machine
+  --mount HOST:GUEST[:cow]        a file or folder of this machine, copied on write
   --memory SIZE --max-tasks N     limits (1G, 4096)
   --fuel N                        stop after N instructions
   --clock real|virtual --seed N   with a virtual clock and a seed each run is the same

@@ -6,7 +6,6 @@ export class UsageError extends Error {}
 export interface Mount {
   host: string;
   guest: string;
-  mode: "ro" | "cow";
 }
 
 export interface RunOptions {
@@ -49,10 +48,10 @@ function size(text: string, option: string): number {
 
 function mount(text: string): Mount {
   const [host, guest, mode = "cow", ...more] = text.split(":");
-  if (!host || !guest?.startsWith("/") || more.length) throw new UsageError(`--mount needs HOST:GUEST[:ro|cow], not "${text}"`);
-  if (mode === "rw") throw new UsageError("--mount …:rw is not supported yet: what guests write stays in the machine");
-  if (mode !== "ro" && mode !== "cow") throw new UsageError(`--mount knows ro and cow, not "${mode}"`);
-  return { host, guest, mode };
+  if (!host || !guest?.startsWith("/") || more.length) throw new UsageError(`--mount needs HOST:GUEST[:cow], not "${text}"`);
+  if (mode === "rw" || mode === "ro") throw new UsageError(`--mount …:${mode} is not supported yet: guests write to a copy (cow)`);
+  if (mode !== "cow") throw new UsageError(`--mount knows cow, ro and rw, not "${mode}"`);
+  return { host, guest };
 }
 
 function variable(text: string, env: Record<string, string>): void {
