@@ -177,6 +177,8 @@ op("ROL32_RI", `{ const d = ${reg}; const r = rotl<u32>(${get(2, "d")}, load<u8>
 op("ROL64_RI", `{ const d = ${reg}; const r = rotl<u64>(${get(3, "d")}, load<u8>(pc, 12)); rotateFlags(r & 1, <u32>(r >> 63)); store<u64>(d, r, CPU); ${next} }`);
 op("ROR32_RI", `{ const d = ${reg}; const r = rotr<u32>(${get(2, "d")}, load<u8>(pc, 12)); rotateFlags(<u64>(r >> 31), r >> 30 & 1); store<u64>(d, <u64>r, CPU); ${next} }`);
 op("ROR64_RI", `{ const d = ${reg}; const r = rotr<u64>(${get(3, "d")}, load<u8>(pc, 12)); rotateFlags(r >> 63, <u32>(r >> 62) & 1); store<u64>(d, r, CPU); ${next} }`);
+for (const [k, right] of [["ROL", false], ["ROR", true]])
+  for (const s of [2, 3]) op(`${k}${BYTES[s] * 8}_RI_NF`, `{ const d = ${reg}; ${put(s, "d", `${right ? "rotr" : "rotl"}<${U[s]}>(${get(s, "d")}, load<u8>(pc, 12))`)} ${next} }`);
 /** Any shift or rotate: reg = operand, base = operation | size << 4, imm = count or −1 for cl; _M through the address. */
 op("SHIFTX_R", `{ const d = ${reg}, k = <u32>load<u8>(pc, 5), s = k >> 4; const c = load<i32>(pc, 12); const n = <u32>(c < 0 ? load<u8>(RCX, CPU) : c);
       putSized(d, s, shiftAny(k & 15, s, getSized(d, s), n)); ${next} }`);
@@ -281,6 +283,18 @@ const sseImports = addSse({ op, family, ea, rd, wr, wrDone, next, slowExit });
 let ops = "// Made by tools/gen-interp.mjs: numbers of the micro-operations.\n";
 cases.forEach(([name], i) => (ops += `export const OP_${name}: u16 = ${i};\n`));
 for (const [name, first] of Object.entries(bases)) ops += `export const FAMILY_${name}: u32 = ${first};\n`;
+
+// What operations do with the flags, for deadflags.ts: nothing; write all; write some; or (0) whatever, or they may fault or branch.
+const EFFECTS = [
+  [1, /^(MOV(8|16|32|64)_R[RI]|LEA\d+|MOV[ZS]X?\w*_R|NOT\d+|NOP|BSWAP\d+|XCHG64_RR|CQO|CDQE?|CWDE)$/],
+  [2, /^((ADD|OR|AND|SUB|XOR|CMP|TEST)\d+_R[RI]|NEG\d+|(SHL|SHR|SAR)\d+_RI|IMUL\d+_RRI?)$/],
+  [3, /^RO[LR]\d+_RI$/],
+];
+const effect = (name) => EFFECTS.find(([, pattern]) => pattern.test(name))?.[0] ?? 0;
+const withoutFlags = (name) => Math.max(0, cases.findIndex(([other]) => other === `${name}_NF`));
+ops += `export const EFFECT_NONE: u32 = 1;\nexport const EFFECT_KILLS: u32 = 2;\nexport const EFFECT_PART: u32 = 3;\n`;
+ops += `/** One byte an operation. */\nexport const OP_EFFECT: usize = memory.data<u8>([${cases.map(([name]) => effect(name)).join(",")}]);\n`;
+ops += `/** u16 an operation: the one that leaves the flags alone, 0 = none. */\nexport const OP_WITHOUT_FLAGS: usize = memory.data<u16>([${cases.map(([name]) => withoutFlags(name)).join(",")}]);\n`;
 ops += `export const OP_COUNT: u32 = ${cases.length};\n`;
 
 let text = `// Made by tools/gen-interp.mjs: the interpreter loop.

@@ -8,6 +8,7 @@ import {
 } from "../gen/ops";
 import { memFetch, memMarkCode } from "../mm/tlb";
 import { arenaSetTop, arenaTop, headerMake, shadowMake } from "./code";
+import { deadFlags, deadFlagsBegin } from "./deadflags";
 import { decodeFloat } from "./float";
 import { decodeVector } from "./vector";
 import { FS_BASE, GS_BASE, RIP, CPU, SLOT_ADDR, SLOT_PAGE, SLOT_ZERO } from "./state";
@@ -890,6 +891,7 @@ export function decodeSequence(addr: u64, host: usize): usize {
   out = header + 16;
   pendingCount = 0;
   headerInit(header);
+  deadFlagsBegin();
   for (index = 0; ; index++) {
     const room = 4096 - offset;
     if (index == (stepping ? 1 : MAX_SEQUENCE) || room == 0) {
@@ -930,6 +932,7 @@ export function decodeSequence(addr: u64, host: usize): usize {
       return header + 16;
     }
     offset += length;
+    deadFlags(before, out);
     if (terminal) break;
   }
   if (!stepping) {
