@@ -122,7 +122,6 @@ export class NodeHost implements MachineHost {
       process.stdin.on("data", (bytes: Buffer) => this.received(bytes));
       process.stdin.on("end", () => this.finished());
       process.stdin.on("error", () => this.finished());
-      this.terminal_.inputBegins();
     } else if (this.queue.length === 0) process.stdin.resume();
   }
 

@@ -35,7 +35,6 @@ export class Terminal {
   private readonly settings = fresh();
   private machine: Machine | null = null;
   private raw = false;
-  private reads = false;
 
   attach(machine: Machine): void {
     this.machine = machine;
@@ -65,21 +64,16 @@ export class Terminal {
     }
   }
 
-  /** Standard input is read from now on. */
-  inputBegins(): void {
-    this.reads = true;
-    this.apply();
-  }
-
   private get local(): number {
     return this.settings[12]! | (this.settings[13]! << 8);
   }
 
   private apply(): void {
-    const { stdin } = process;
-    if (!this.reads || !stdin.isTTY) return;
+    // At once, also before anything is read: an answer of the terminal must not be echoed.
     const wanted = (this.local & ICANON) === 0 || (this.local & ECHO) === 0;
     if (wanted === this.raw) return;
+    const { stdin } = process;
+    if (!stdin.isTTY) return;
     stdin.setRawMode(wanted);
     this.raw = wanted;
   }
