@@ -47,6 +47,12 @@ export function regularRead(inode: Inode, pos: u64, to: u64, count: u64): i64 {
   return done;
 }
 
+/** The page for reading, 0 for a hole. */
+export function regularPage(inode: Inode, index: u64): usize {
+  const mapping = mappingOf(inode);
+  return mapping.kind ? mappingGet(mapping, index) : mappingFind(mapping, index);
+}
+
 /** Reads to kernel memory: bytes read. */
 export function regularReadKernel(inode: Inode, pos: u64, to: usize, count: u32): i64 {
   const size = inode.size;
@@ -78,9 +84,8 @@ function limited(pos: u64, count: u64): i64 {
   return <i64>min(count, MAX_SIZE - pos);
 }
 
-/** Writes up to `count` guest bytes at `pos`: bytes written or −errno. */
-export function regularWrite(inode: Inode, pos: u64, from: u64, count: u64): i64 {
-  if (!count) return 0;
+/** What limits and seals leave of a write at pos; −errno. */
+function writable(inode: Inode, pos: u64, count: u64): i64 {
   const allowed = limited(pos, count);
   if (allowed < 0) return allowed;
   let want = <u64>allowed;
@@ -89,6 +94,21 @@ export function regularWrite(inode: Inode, pos: u64, from: u64, count: u64): i64
     if (pos >= inode.size) return -EPERM;
     want = inode.size - pos;
   }
+  return want;
+}
+
+/** regularWriteKernel within limits and seals: bytes or −errno. */
+export function regularWriteChecked(inode: Inode, pos: u64, from: usize, count: u32): i64 {
+  const allowed = writable(inode, pos, count);
+  return allowed <= 0 ? allowed : regularWriteKernel(inode, pos, from, <u32>allowed);
+}
+
+/** Writes up to `count` guest bytes at `pos`: bytes written or −errno. */
+export function regularWrite(inode: Inode, pos: u64, from: u64, count: u64): i64 {
+  if (!count) return 0;
+  const allowed = writable(inode, pos, count);
+  if (allowed < 0) return allowed;
+  const want = <u64>allowed;
   const mapping = mappingOf(inode);
   let done: u64 = 0;
   let error: i64 = 0;

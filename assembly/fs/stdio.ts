@@ -160,13 +160,43 @@ export function stdioRead(file: File, to: u64, count: u64, nonblock: bool): i64 
   return sleepOn(queueOf(s));
 }
 
+/** Bytes of input that lie together, 0 at its end, −EAGAIN while none is there. */
+export function stdioPeek(file: File): i64 {
+  const s = inputOf(file);
+  const at = s.tail & (RING_BYTES - 1);
+  const n = min(RING_BYTES - at, s.head - s.tail);
+  if (n) return n;
+  if (s.ended) return 0;
+  want(s);
+  return -EAGAIN;
+}
+
+/** Where the input begins, after `n` bytes of it were taken. */
+export function stdioSkip(file: File, n: u32): usize {
+  const s = inputOf(file);
+  s.tail += n;
+  return s.ring + (s.tail & (RING_BYTES - 1));
+}
+
+/** Writes kernel memory: bytes taken or −errno. */
+export function stdioOut(file: File, from: usize, n: u32): i64 {
+  const r = hostOutput(outputOf(file), from, <i32>n);
+  if (r == -EPIPE) signalSelf(SIGPIPE);
+  return r;
+}
+
+/** Output to a terminal goes to stream 1 when its descriptor is the input's. */
+function outputOf(file: File): i32 {
+  return file.private0 == STREAM_TERMINAL && !file.object ? 1 : <i32>file.object;
+}
+
 function lineWithin(at: usize, n: u32): u32 {
   for (let i: u32 = 0; i < n; i++) if (load<u8>(at + i) == 0x0a) return i + 1;
   return n;
 }
 
 export function stdioWrite(file: File, from: u64, count: u64): i64 {
-  const number = file.private0 == STREAM_TERMINAL && !file.object ? 1 : <i32>file.object;
+  const number = outputOf(file);
   let done: u64 = 0;
   while (done < count) {
     const n = pagePiece(from + done, count - done);

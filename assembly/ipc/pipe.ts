@@ -91,6 +91,25 @@ export function pipeCloseEnd(pipe: Pipe, mode: u32): void {
   pipeDrop(pipe);
 }
 
+/** Address of the ring's buffer number `index`. */
+export function pipeBuffer(pipe: Pipe, index: u32): usize {
+  return bufferAt(pipe, index);
+}
+
+/** Takes `n` bytes off the oldest buffer, which has as many. */
+export function pipeConsume(pipe: Pipe, n: u32): void {
+  const b = bufferAt(pipe, pipe.tail);
+  const length = load<u32>(b, 8);
+  const wasFull = pipe.head - pipe.tail == pipe.room;
+  pipe.bytes -= n;
+  if (n == length) bufferRelease(pipe);
+  else {
+    store<u32>(b, load<u32>(b, 4) + n, 4);
+    store<u32>(b, length - n, 8);
+  }
+  if (wasFull) wakeAll(pipeWriters(pipe));
+}
+
 // @ts-ignore: decorator
 @inline
 function bufferAt(pipe: Pipe, index: u32): usize {
@@ -102,7 +121,7 @@ function bufferRelease(pipe: Pipe): void {
   const b = bufferAt(pipe, pipe.tail);
   const frame = load<u32>(b);
   pipe.tail++;
-  if (!pipe.spare && frameInfo(frame).refs == 1) pipe.spare = frame;
+  if (!pipe.spare && frameInfo(frame).refs == 1 && !frameInfo(frame).codeLines) pipe.spare = frame;
   else frameDrop(frame);
 }
 
