@@ -76,7 +76,7 @@ const ESCAPES: Record<number, string> = { 9: "\\t", 10: "\\n", 11: "\\v", 12: "\
 /** A time as strace appends it: 1970-01-01T00:00:01.000000002+0000 in the zone of the machine that traces. */
 export function dateComment(seconds: bigint, nanoseconds: bigint): string {
   const date = dateText(seconds);
-  if (!date) return "";
+  if (!date || nanoseconds < 0n || nanoseconds > 999_999_999n) return "";
   const fraction = nanoseconds === 0n ? "" : "." + String(nanoseconds).padStart(9, "0");
   return ` /* ${date.slice(0, 19)}${fraction}${date.slice(19)} */`;
 }
