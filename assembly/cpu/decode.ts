@@ -726,6 +726,8 @@ function decodeTwoByte(opcode: u32): void {
     case 0xb0: case 0xb1: {
       const size = opcode & 1 ? operandSize() : 0;
       modrm(0);
+      // The address may be in a register that the instruction writes.
+      if (mod != 3) emitAddress();
       const d = beginRmw(size);
       emitSlow(SLOW_CMPXCHG, d, slot(reg, size), size);
       endRmw(size);
@@ -734,6 +736,7 @@ function decodeTwoByte(opcode: u32): void {
     case 0xc0: case 0xc1: {
       const size = opcode & 1 ? operandSize() : 0;
       modrm(0);
+      if (mod != 3) emitAddress();
       const d = beginRmw(size);
       emitSlow(SLOW_XADD, d, slot(reg, size), size);
       endRmw(size);

@@ -224,11 +224,8 @@ function compareExchange(d: usize, b: usize, size: u32): void {
   const old = getSized(d, size);
   flagsSet(CLASS_SUB | size, signExtend(a, size), signExtend(old, size));
   if (a == old) putSized(d, size, getSized(b, size));
-  else {
-    // A 32-bit destination register is written (with itself) in either case.
-    putSized(d, size, old);
-    putSized(RAX, size, old);
-  }
+  // A destination register keeps its upper half when the comparison fails.
+  else putSized(RAX, size, old);
 }
 
 function zeroFlag(on: bool): void {
