@@ -5,6 +5,7 @@ import { Link } from "../lib/list";
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { Mapping, mappingDrop } from "../mm/mapping";
 import { realtime } from "../task/clock";
+import { locksFree } from "./locks";
 
 export const FS_TMPFS: u32 = 1;
 export const FS_PROC: u32 = 2;
@@ -123,6 +124,7 @@ export function inodeDrop(inode: Inode): void {
   const mapping = inode.mapping;
   if (mapping) mappingDrop(mapping);
   kfree(inode.text);
+  if (inode.locks) locksFree(inode);
   kfree(changetype<usize>(inode));
 }
 

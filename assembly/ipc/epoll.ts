@@ -241,6 +241,7 @@ export function epollForget(file: File): void {
 export function epollFree(e: Epoll): void {
   const list = itemsOf(e);
   while (!list.empty) remove(itemOfSet(list.next));
+  wakeAll(queueOf(e));
   kfree(changetype<usize>(e));
 }
 

@@ -31,6 +31,7 @@ function queueOf(e: EventFd): WaitQueue {
 }
 
 export function eventfdFree(e: EventFd): void {
+  wakeAll(queueOf(e));
   kfree(changetype<usize>(e));
 }
 

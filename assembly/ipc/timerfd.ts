@@ -37,6 +37,7 @@ function queueOf(t: TimerFd): WaitQueue {
 
 export function timerfdFree(t: TimerFd): void {
   if (t.expires) timerRemove(changetype<usize>(t));
+  wakeAll(queueOf(t));
   kfree(changetype<usize>(t));
 }
 

@@ -14,6 +14,7 @@ import { Dentry, FS_PROC, dentryDrop, isDirectory } from "../fs/inode";
 import { copyIn, getUser32, putUser32, userRangeOk, userValue } from "../mm/usercopy";
 import { current } from "../task/task";
 import { BLOCKED } from "../task/wait";
+import { isLockCommand, lockControl } from "./lock";
 
 /** Device of the kernel's own tmpfs, where memfds are. */
 const MEMFD_DEV: u32 = 1;
@@ -241,7 +242,7 @@ export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
     case F_SETPIPE_SZ: return setPipeSize(file, arg);
     case F_ADD_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == MEMFD_DEV ? sealsAdd(file, fileInode(file), <u32>arg) : -EINVAL;
     case F_GET_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == MEMFD_DEV ? fileInode(file).seals : -EINVAL;
-    default: return -EINVAL;
+    default: return isLockCommand(cmd) ? lockControl(file, cmd, arg) : -EINVAL;
   }
 }
 
