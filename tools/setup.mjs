@@ -31,10 +31,13 @@ export function ensureInstalled() {
   const linked = existsSync(modules) && lstatSync(modules).isSymbolicLink();
   if (!linked && !installedAsLocked(lockText)) {
     process.stderr.write("ring3: installing packages\n");
-    const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    // The npm that runs us; a package's own npm in node_modules/.bin must not take its place.
+    const self = process.env.npm_execpath;
+    const [file, first] = self ? [process.execPath, [self]] : ["npm", []];
+    const npm = spawnSync(file, [...first, "ci", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: root,
       stdio: ["ignore", 2, 2],
-      shell: process.platform === "win32",
+      shell: !self && process.platform === "win32",
     });
     if (npm.status !== 0) {
       process.stderr.write("ring3: npm ci failed\n");
