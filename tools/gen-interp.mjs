@@ -6,7 +6,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { addSse } from "./sse-interp.mjs";
 
-const out = join(dirname(fileURLToPath(import.meta.url)), "../assembly/gen");
+// `--count DIR` makes an interpreter that counts operations and pairs of them, for tools/histogram.mjs.
+const counting = process.argv[2] === "--count";
+const out = counting ? process.argv[3] : join(dirname(fileURLToPath(import.meta.url)), "../assembly/gen");
 const cases = []; // [name, body]
 const bases = {}; // family → first number
 const op = (name, body) => cases.push([name, body]);
@@ -277,7 +279,43 @@ for (const [n, s] of [["MOVQ", 3], ["MOVD", 2]]) {
   op(`${n}_XR`, `{ const d = ${xmm(4)}; store<u64>(d, <u64>load<${U[s]}>(${base}, CPU)); store<u64>(d, 0, 8); ${next} }`);
   op(`${n}_RX`, `{ store<u64>(${reg}, <u64>load<${U[s]}>(${xmm(5)}), CPU); ${next} }`);
 }
-const sseImports = addSse({ op, family, ea, rd, wr, wrDone, next, slowExit });
+const { imports: sseImports, fused: fusedSse } = addSse({ op, family, ea, rd, wr, wrDone, next, slowExit });
+
+// ── two instructions in one operation; fuse.ts puts them together ───────────────────
+// A move and what is done to its destination: reg = destination, index = the move's source, base or imm as alone.
+const AFTER_MOV = [];
+const afterMov = (alone, name, body) => {
+  AFTER_MOV.push([alone, name]);
+  op(name, body);
+};
+for (const s of [2, 3]) {
+  const bits = BYTES[s] * 8;
+  const source = "<usize>load<u8>(pc, 6)";
+  family(`FUSED${bits}`);
+  for (const [k, sign] of [["ADD", "+"], ["OR", "|"], ["AND", "&"], ["SUB", "-"], ["XOR", "^"]]) {
+    afterMov(`${k}${bits}_RR_NF`, `MOV_${k}${bits}_RR`, `{ ${put(s, reg, `${get(s, source)} ${sign} ${get(s, base)}`)} ${next} }`);
+    afterMov(`${k}${bits}_RI_NF`, `MOV_${k}${bits}_RI`, `{ ${put(s, reg, `${get(s, source)} ${sign} <${U[s]}>load<i32>(pc, 12)`)} ${next} }`);
+  }
+  for (const [k, value] of [["SHL", `${get(s, source)} << n`], ["SHR", `${get(s, source)} >> n`], ["SAR", `load<${I[s]}>(${source}, CPU) >> <${I[s]}>n`], ["ROL", `rotl<${U[s]}>(${get(s, source)}, n)`], ["ROR", `rotr<${U[s]}>(${get(s, source)}, n)`]])
+    afterMov(`${k}${bits}_RI_NF`, `MOV_${k}${bits}_RI`, `{ const n = <${U[s]}>load<u8>(pc, 12); ${put(s, reg, value)} ${next} }`);
+}
+family("FUSED_PAIR");
+for (const s of [2, 3]) op(`MOV${BYTES[s] * 8}_TWICE`, `{ ${put(s, reg, get(s, base))} ${put(s, "<usize>load<u8>(pc, 6)", get(s, "<usize>load<u8>(pc, 7)"))} ${next} }`);
+op("ADD64_TWICE", `{ const d = ${reg}; store<u64>(d, load<u64>(d, CPU) + <u64><i64>load<i32>(pc, 8), CPU); const f = ${base}; store<u64>(f, load<u64>(f, CPU) + <u64>${imm}, CPU); ${next} }`);
+// A counter's step, its comparison and the branch: i8 at 7 = the step.
+family("STEPJ");
+const STEP_CC = FUSED_CC.filter((cc) => compare(cc));
+for (const s of [2, 3])
+  for (const cc of STEP_CC)
+    for (const form of ["RR", "RI"]) {
+      const b = form === "RR" ? gets(s, base) : `<u64>${imm}`;
+      op(`STEP${BYTES[s] * 8}_${form}_J${CC[cc].toUpperCase()}`, `{ const d = ${reg}, a = ${sext(s, `${gets(s, "d")} + <u64><i64>load<i8>(pc, 7)`)}; ${put(s, "d", "a")} const b = ${b}; ${flags("SUB", s, "a", "b")} ${branch(compare(cc))} }`);
+    }
+// MOVAPS between registers and the arithmetic on its destination. These may raise an exception: their page offset is
+// the second instruction's.
+family("FUSED_SSE");
+for (const [alone, name, body] of fusedSse) afterMov(alone, name, body);
+family("FUSED_END");
 
 // ── output ──────────────────────────────────────────────────────────────────────────
 let ops = "// Made by tools/gen-interp.mjs: numbers of the micro-operations.\n";
@@ -295,6 +333,11 @@ const withoutFlags = (name) => Math.max(0, cases.findIndex(([other]) => other ==
 ops += `export const EFFECT_NONE: u32 = 1;\nexport const EFFECT_KILLS: u32 = 2;\nexport const EFFECT_PART: u32 = 3;\n`;
 ops += `/** One byte an operation. */\nexport const OP_EFFECT: usize = memory.data<u8>([${cases.map(([name]) => effect(name)).join(",")}]);\n`;
 ops += `/** u16 an operation: the one that leaves the flags alone, 0 = none. */\nexport const OP_WITHOUT_FLAGS: usize = memory.data<u16>([${cases.map(([name]) => withoutFlags(name)).join(",")}]);\n`;
+const numberOf = (name) => cases.findIndex(([other]) => other === name);
+const fusedWith = new Map(AFTER_MOV.map(([alone, name]) => [alone, numberOf(name)]));
+const stepped = (name) => Math.max(0, numberOf(name.replace(/^CMP(32|64)_(R[RI]_J)/, "STEP$1_$2")));
+ops += `/** u16 an operation: the one that does a move to its destination too, 0 = none. */\nexport const OP_AFTER_MOV: usize = memory.data<u16>([${cases.map(([name]) => fusedWith.get(name) ?? 0).join(",")}]);\n`;
+ops += `/** u16 a fused comparison and branch: the one that steps the counter too, 0 = none. */\nexport const OP_STEPPED: usize = memory.data<u16>([${cases.map(([name]) => (/^CMP(32|64)_R[RI]_J/.test(name) ? stepped(name) : 0)).join(",")}]);\n`;
 ops += `export const OP_COUNT: u32 = ${cases.length};\n`;
 
 let text = `// Made by tools/gen-interp.mjs: the interpreter loop.
@@ -309,12 +352,18 @@ import { CPU, FLAG_A, FLAG_KIND, MXCSR, RAX, RBP, RCX, RDX, RSP, SLOT_PAGE, XMM 
 import { TLB_ENTRIES, memRead, memWrite, tlbRead, tlbWrite } from "../mm/tlb";
 
 const TLB_MASK: usize = TLB_ENTRIES - 1;
-
+${counting ? `
+/** Times that operation i was followed by operation j: u32 at (i * ${cases.length} + j) * 4. */
+export const PAIRS: usize = memory.data(${cases.length * cases.length * 4}, 8);` : ""}
 /** Runs micro-operations from pc until an exit; at most \`fuel\` instructions beyond the next taken branch. */
 export function interpret(pc: usize, fuel: i32): i32 {
   const tr = tlbRead;
-  const tw = tlbWrite;
-  while (true) {
+  const tw = tlbWrite;${counting ? "\n  let last: usize = 0;" : ""}
+  while (true) {${counting ? `
+    const now = <usize>load<u16>(pc);
+    const count = PAIRS + ((last * ${cases.length} + now) << 2);
+    store<u32>(count, load<u32>(count) + 1);
+    last = now;` : ""}
     switch (<i32>load<u16>(pc)) {
 `;
 cases.forEach(([name, body], i) => (text += `    case ${i}: ${body.startsWith("{") ? body : `{ ${body} }`} // ${name}\n`));

@@ -74,7 +74,16 @@ function parts(name) {
   };
 }
 
-/** Adds the operations to the loop; `t` are the templates of gen-interp.mjs. Returns the import lines that they need. */
+const AFTER_MOVAPS = words("addsd subsd mulsd addss subss mulss addpd subpd mulpd addps subps mulps");
+
+/** A copy of a register and the arithmetic on it: index = the copy's source. */
+function afterMovaps(name, next) {
+  const first = /p[sd]$/.test(name) ? "m" : name.endsWith("d") ? "f64x2.extract_lane(m, 0)" : "f32x4.extract_lane(m, 0)";
+  const { body, s } = parts(name);
+  return `{ const d: usize = ${xmm(4)}, s: usize = ${s}, m = v128.load(${xmm(6)}); v128.store(d, m); ${body.replace(/const a = [\w.]*(<\w+>)?\(d\)/, `const a = ${first}`)} ${next} }`;
+}
+
+/** Adds the operations to the loop; `t` are the templates of gen-interp.mjs. Returns the import lines that they need, and what follows a MOVAPS in one operation. */
 export function addSse(t) {
   const register = (name) => {
     const { row, body, d, s } = parts(name);
@@ -97,8 +106,9 @@ export function addSse(t) {
   const used = [...IN_PLACE, ...BY_REGISTER, ...HOT_SHIFTS].map((name) => rows.find((r) => r.name === name));
   const calls = [...new Set(used.flatMap((r) => (/^return/.test(r.body) ? r.calls : [])))].sort();
   const convert = calls.filter((f) => /^(cvt|round)/.test(f));
-  return `import { ${calls.filter((f) => !convert.includes(f)).join(", ")} } from "../cpu/sse-float";
+  const imports = `import { ${calls.filter((f) => !convert.includes(f)).join(", ")} } from "../cpu/sse-float";
 import { ${convert.join(", ")} } from "../cpu/sse-convert";
 import { alignRight, shiftBytes, shuffle16, shuffle32 } from "../cpu/sse";
 `;
+  return { imports, fused: AFTER_MOVAPS.map((name) => [`SSE_${name.toUpperCase()}_R`, `MOVAPS_${name.toUpperCase()}`, afterMovaps(name, t.next)]) };
 }

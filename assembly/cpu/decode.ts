@@ -10,6 +10,7 @@ import { memFetch, memMarkCode } from "../mm/tlb";
 import { arenaSetTop, arenaTop, headerMake, shadowMake } from "./code";
 import { deadFlags, deadFlagsBegin } from "./deadflags";
 import { decodeFloat } from "./float";
+import { fusePairs } from "./fuse";
 import { decodeVector } from "./vector";
 import { FS_BASE, GS_BASE, RIP, CPU, SLOT_ADDR, SLOT_PAGE, SLOT_ZERO } from "./state";
 import {
@@ -941,6 +942,7 @@ export function decodeSequence(addr: u64, host: usize): usize {
   if (!stepping) {
     memMarkCode(host, max(offset - begin, 1));
     headerMake(header, host);
+    out = fusePairs(header + 16, out, PENDING, pendingCount);
   }
   stubs();
   finish();

@@ -1,8 +1,9 @@
 // What the interpreter loop calls out of line: its exits, and arithmetic too long to repeat.
-import { FAMILY_CMPJ, OP_GP, OP_HEADER, OP_JMP, OP_JMPX, OP_LINK } from "../gen/ops";
+import { OP_GP, OP_HEADER, OP_JMPX, OP_LINK } from "../gen/ops";
 import { WBOUNCE, memFetch, memWriteCommit } from "../mm/tlb";
 import { codeAt, codeKilled, killSequence } from "./code";
 import { AF, CF, CLASS_SHIFT, OF, PF, SF, ZF, arithFlags, flagC, flagZ, flagsExplicit, rflagsRead, signExtend } from "./flags";
+import { countExtra, countInside } from "./fuse";
 import { CPU, FAULT_CODE, FAULT_ERROR, FAULT_SIGNAL, FAULT_VECTOR, FLAG_A, FLAG_B, FLAG_KIND, R11, RAX, RCX, RDX, RIP, SLOT_PAGE } from "./state";
 
 /** Results of interpret: go on at rip, or one of the exits of cpuRun. */
@@ -16,7 +17,7 @@ export const LEFT: usize = 3968; // below CPU, see state.ts
 /** Instructions of the running sequence that were finished before the operation at pc. */
 function countBefore(pc: usize): i32 {
   const offset = load<u16>(pc, 2);
-  let count = 0;
+  let count = countInside(load<u16>(pc));
   let last = offset;
   let p = pc - 16;
   for (; load<u16>(p) != OP_HEADER; p -= 16) {
@@ -25,8 +26,7 @@ function countBefore(pc: usize): i32 {
       count++;
       last = at;
     }
-    const op = load<u16>(p);
-    if (op >= <u16>FAMILY_CMPJ && op < OP_JMP) count++;
+    count += countExtra(load<u16>(p));
   }
   return count;
 }
