@@ -99,12 +99,9 @@ export function fusePairs(first: usize, end: usize, pending: usize, count: i32):
   let branch = 0;
   for (let p = first; p < end; p += 16) {
     let last = p;
-    let done = false;
-    if (p + 16 < end && load<u16>(p, 2) != load<u16>(p + 16, 2) && alone(p, first, end) && alone(p + 16, first, end)) {
-      done = pair(p, p + 16, to, p == first);
-      if (done) last = p + 16;
-    }
-    if (!done && to != p) memory.copy(to, p, 16);
+    const whole = p + 16 < end && load<u16>(p, 2) != load<u16>(p + 16, 2) && alone(p, first, end) && alone(p + 16, first, end);
+    if (whole && pair(p, p + 16, to, p == first)) last = p + 16;
+    else if (to != p) memory.copy(to, p, 16);
     while (branch < count && <usize>load<u32>(pending + (branch << 3)) <= last) store<u32>(pending + (branch++ << 3), <u32>to);
     p = last;
     to += 16;
