@@ -1,0 +1,25 @@
+// CPUID features of the table's rows, each with the level of x86-64 that has it (System V ABI, section 3.1.1) and
+// the bit that tells of it. Level 2 is the highest there is; what no level has is there from the second on.
+export const FEATURES = {
+  base: { level: 1 },
+  FPU: { level: 1, leaf: "1.EDX[0]" },
+  TSC: { level: 1, leaf: "1.EDX[4]" },
+  CX8: { level: 1, leaf: "1.EDX[8]" },
+  CMOV: { level: 1, leaf: "1.EDX[15]" },
+  CLFSH: { level: 1, leaf: "1.EDX[19]" },
+  MMX: { level: 1, leaf: "1.EDX[23]" },
+  FXSR: { level: 1, leaf: "1.EDX[24]" },
+  SSE: { level: 1, leaf: "1.EDX[25]" },
+  SSE2: { level: 1, leaf: "1.EDX[26]" },
+  SSE3: { level: 2, leaf: "1.ECX[0]" },
+  SSSE3: { level: 2, leaf: "1.ECX[9]" },
+  CMPXCHG16B: { level: 2, leaf: "1.ECX[13]" },
+  SSE4_1: { level: 2, leaf: "1.ECX[19]" },
+  SSE4_2: { level: 2, leaf: "1.ECX[20]" },
+  POPCNT: { level: 2, leaf: "1.ECX[23]" },
+  XSAVE: { level: 2, leaf: "1.ECX[26]" },
+  RDRAND: { level: 2, leaf: "1.ECX[30]" },
+  RDSEED: { level: 2, leaf: "7.EBX[18]" },
+  LAHF: { level: 2, leaf: "80000001.ECX[0]" },
+  RDTSCP: { level: 2, leaf: "80000001.EDX[27]" },
+};
