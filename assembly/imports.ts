@@ -29,6 +29,14 @@ export declare function hostTerminal(stream: i32, request: i32, ptr: usize): i32
 @external("host", "readPage")
 export declare function hostReadPage(handle: i32, index: i64, ptr: usize): i32;
 
+/**
+ * Entries of the host's folder `handle`, in a block from hostAlloc that the machine frees; fs/hosttree.ts tells its
+ * layout. Below 4096 from the top of the address range: −errno.
+ */
+// @ts-ignore: decorator
+@external("host", "list")
+export declare function hostList(handle: i32): usize;
+
 /** A system call begins: the arguments stand in the task (export taskArgs). Only when tracing is on. */
 // @ts-ignore: decorator
 @external("host", "traceEnter")

@@ -1,6 +1,7 @@
 // The machine seen from TypeScript: files, processes, tasks that the host drives. No node: and no DOM here;
 // what differs between hosts comes in as MachineHost. See host/node.ts for Node's.
 import { SYS } from "./gen/syscalls.ts";
+import { encodeEntries, isFile, isFolder, type TreeFolder, type TreeNode } from "./tree.ts";
 import { TraceBridge, type TraceSink } from "./trace/bridge.ts";
 
 export type SyscallName = keyof typeof SYS;
@@ -106,6 +107,7 @@ interface Exports {
   hostCreateFile(path: number, length: number, mode: number, uid: number, gid: number, data: number, size: number): number;
   hostAppendFile(path: number, length: number, data: number, size: number): number;
   hostCreateLazyFile(path: number, length: number, mode: number, uid: number, gid: number, size: bigint, handle: number): number;
+  hostAttachFolder(path: number, length: number, handle: number, mode: number, uid: number, gid: number): number;
   hostSymlink(path: number, length: number, target: number, targetLength: number): number;
   hostFileSize(path: number, length: number): bigint;
   terminalForeground(): number;
@@ -156,7 +158,9 @@ export class Machine {
   readonly exports: Exports;
   private readonly options: MachineOptions;
   private readonly host: MachineHost;
-  private readonly lazy: LazySource[] = [];
+  /** Files and folders of the host by handle; 0 is none. */
+  private readonly lazy: (LazySource | TreeFolder | null)[] = [null];
+  private readonly handles = new Map<TreeNode, number>();
   private readonly exits = new Map<number, (status: ExitStatus) => void>();
   private readonly sleeping = new Map<number, (result: bigint) => void>();
   private readonly bridge: TraceBridge | null;
@@ -184,12 +188,44 @@ export class Machine {
       output: (stream: number, at: number, length: number) => this.host.output(stream, bytes(at, length)),
       wantInput: (stream: number) => this.host.wantInput?.(stream),
       terminal: (stream: number, request: number, at: number) => this.host.terminal?.(stream, request, bytes(at, 64)) ?? -ENOTTY,
-      readPage: (handle: number, index: bigint, at: number) => (this.lazy[handle]?.read(Number(index) * PAGE, bytes(at, PAGE)) ? 0 : -EIO),
+      readPage: (handle: number, index: bigint, at: number) => (this.read(handle, Number(index) * PAGE, bytes(at, PAGE)) ? 0 : -EIO),
+      list: (handle: number) => this.list(handle),
       traceEnter: (tid: number, nr: number) => this.bridge?.enter(tid, nr),
       traceExit: (tid: number, _nr: number, result: bigint) => this.bridge?.exit(tid, result),
       traceSignal: (tid: number, signal: number, info: number) => this.bridge?.signal(tid, signal, info),
       taskEvent: (kind: number, tid: number, value: number) => this.taskEvent(kind, tid, value),
     };
+  }
+
+  private read(handle: number, position: number, page: Uint8Array): boolean {
+    const source = this.lazy[handle];
+    return source != null && "read" in source && source.read(position, page);
+  }
+
+  /** Puts the entries of a folder into the machine's memory. */
+  private list(handle: number): number {
+    const node = this.lazy[handle];
+    if (!node || !("list" in node)) return -EIO;
+    let bytes;
+    try {
+      bytes = encodeEntries(node.list(), (entry) => this.handleOf(entry));
+    } catch {
+      return -EIO;
+    }
+    const at = this.exports.hostAlloc(bytes.length);
+    if (!at) return -ENOMEM;
+    new Uint8Array(this.exports.memory.buffer, at >>> 0, bytes.length).set(bytes);
+    return at;
+  }
+
+  private handleOf(node: TreeNode): number {
+    if (!isFile(node) && !isFolder(node)) return 0;
+    let handle = this.handles.get(node);
+    if (handle === undefined) {
+      handle = this.lazy.push(node) - 1;
+      if (!isFolder(node) && node.stat.nlink > 1) this.handles.set(node, handle);
+    }
+    return handle;
   }
 
   private anySeed(): bigint {
@@ -265,6 +301,16 @@ export class Machine {
     const handle = this.lazy.push(source) - 1;
     const size = BigInt(source.size);
     this.check(this.withPath(path, (at, n) => this.exports.hostCreateLazyFile(at, n, mode, uid, gid, size, handle)), `adding ${path}`);
+  }
+
+  /**
+   * Shows a tree of the host in the folder at `path`, which is made when it is not there, besides what the folder has:
+   * names that it has already hide those of the tree. What guests write stays in the machine.
+   */
+  addTree(path: string, tree: TreeFolder): void {
+    if (path !== "/") this.mkdir(path, { recursive: true });
+    const { mode, uid, gid } = tree.stat;
+    this.check(this.withPath(path, (at, n) => this.exports.hostAttachFolder(at, n, this.handleOf(tree), mode, uid, gid)), `adding ${path}`);
   }
 
   symlink(target: string, path: string): void {

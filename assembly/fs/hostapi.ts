@@ -4,6 +4,7 @@ import { MAPPING_HOST, mappingDrop, mappingNew } from "../mm/mapping";
 import { groupFind } from "../task/table";
 import { Task, current, setCurrent } from "../task/task";
 import { rootDentry } from "./boot";
+import { hostTreeAttach } from "./hosttree";
 import { Dentry, Inode, S_IFDIR, S_IFMT, S_IFREG, dentryDrop, isDirectory } from "./inode";
 import { LOOKUP_FOLLOW, LOOKUP_PARENT, lastLength, lastName, lookupChild, walk } from "./namei";
 import { regularReadKernel, regularTruncate, regularWriteKernel } from "./regular";
@@ -110,6 +111,26 @@ export function hostCreateLazyFile(path: usize, length: i32, mode: u32, uid: u32
   if (made > 0) {
     const dentry = changetype<Dentry>(<usize>made);
     error = makeLazy(dentry.inode, size, handle);
+    dentryDrop(dentry);
+  }
+  leave();
+  return error;
+}
+
+/** The directory at `path`, which is there, shows the host's folder `handle` besides what it has; 0 or −errno. */
+export function hostAttachFolder(path: usize, length: i32, handle: i32, mode: u32, uid: u32, gid: u32): i32 {
+  enter();
+  const found = existing(path, length);
+  let error = <i32>found;
+  if (found > 0) {
+    const dentry = changetype<Dentry>(<usize>found);
+    error = isDirectory(dentry.inode) ? 0 : -ENOTDIR;
+    if (!error) {
+      hostTreeAttach(dentry, handle);
+      dentry.inode.mode = S_IFDIR | (mode & 0xfff);
+      dentry.inode.uid = uid;
+      dentry.inode.gid = gid;
+    }
     dentryDrop(dentry);
   }
   leave();

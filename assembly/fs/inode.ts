@@ -43,6 +43,10 @@ export class Inode {
   children: Link;
   childrenPrev: u32;
   childCount: u32;
+  /** Last position given to a child (fs/readdir.ts). */
+  lastOffset: u32;
+  /** A folder of the host whose entries are not listed yet: its handle; 0 = none (fs/hosttree.ts). */
+  hostFolder: i32;
   /** File locks (fs/locks.ts) and writers that mmaps deny. */
   locks: usize;
   writers: u32;
@@ -61,6 +65,8 @@ export class Dentry extends Link {
   /** Root of a file system mounted here, and (of such a root) what it covers. */
   mounted: u32;
   covers: u32;
+  /** Place in listings of the parent: later entries have higher ones, and are listed first. */
+  offset: u32;
   nameLength: u32;
   /** NUL-terminated. */
   name: usize;
@@ -78,7 +84,7 @@ export const S_IFDIR: u32 = 0x4000;
 export const S_IFCHR: u32 = 0x2000;
 export const S_IFIFO: u32 = 0x1000;
 
-const HASH_BITS: u32 = 12;
+const HASH_BITS: u32 = 14;
 const STATE = memory.data(16, 8); // u32 hash table; u64 last ino at 8
 
 export function inodesInit(): void {
@@ -209,6 +215,8 @@ export function dentryLink(dentry: Dentry, pinned: bool): void {
   store<u32>(slot, <u32>changetype<usize>(dentry));
   dentry.prepend(inodeChildren(parent.inode));
   parent.inode.childCount++;
+  // Linux's tmpfs gives 1 and 2 to the dots.
+  dentry.offset = ++parent.inode.lastOffset + 2;
   dentry.flags |= DF_LINKED;
   if (pinned) {
     dentry.flags |= DF_PINNED;

@@ -4,6 +4,7 @@ import { AT_FDCWD } from "../abi/fcntl";
 import { copyInString } from "../mm/usercopy";
 import { Cred, current } from "../task/task";
 import { fdGet } from "./fdtable";
+import { hostTreeList } from "./hosttree";
 import { Dentry, FS_PROC, Inode, S_IFDIR, S_IFLNK, S_IFMT, dentryDrop, dentryFind, dentryHold, isDirectory } from "./inode";
 import { procFollow, procLookup } from "./proc";
 
@@ -69,6 +70,11 @@ export function crossMounts(dentry: Dentry): Dentry {
 export function lookupChild(parent: Dentry, name: usize, length: u32): Dentry | null {
   const found = dentryFind(parent, name, length);
   if (found) return dentryHold(found);
+  if (parent.inode.hostFolder) {
+    hostTreeList(parent);
+    const listed = dentryFind(parent, name, length);
+    return listed ? dentryHold(listed) : null;
+  }
   return parent.inode.fs == FS_PROC ? procLookup(parent, name, length) : null;
 }
 

@@ -17,6 +17,7 @@ import { Dentry, FS_PROC, Inode, dentryDrop } from "./inode";
 import { locksRelease } from "./locks";
 import { pidfdPoll, pidfdRelease } from "./pidfd";
 import { procRead, procRelease } from "./procfile";
+import { direntRelease } from "./readdir";
 import { regularRead, regularSeek, regularWrite } from "./regular";
 import { stdioIoctl, stdioPoll, stdioRead, stdioWrite } from "./stdio";
 
@@ -170,6 +171,7 @@ export function fileRelease(file: File): void {
     case FILE_EVENTFD: eventfdFree(changetype<EventFd>(file.object)); break;
     case FILE_EPOLL: epollFree(changetype<Epoll>(file.object)); break;
     case FILE_TIMERFD: timerfdFree(changetype<TimerFd>(file.object)); break;
+    case FILE_DIRECTORY: direntRelease(file); break;
     case FILE_REGULAR:
       if (fileInode(file).fs == FS_PROC) procRelease(file);
       else if (file.mode & FMODE_WRITE) fileInode(file).writers--;

@@ -19,6 +19,8 @@ export const PROC_SYS_KERNEL: u32 = 5;
 export const PROC_SYS_FS: u32 = 6;
 export const PROC_SYS_VM: u32 = 7;
 export const PROC_SYS_RANDOM: u32 = 8;
+/** A thread's directory below task/: as a process's, without a task/ of its own. */
+export const PROC_TID: u32 = 9;
 // Links.
 export const PROC_SELF: u32 = 16;
 export const PROC_THREAD_SELF: u32 = 17;
@@ -77,6 +79,7 @@ function fixedEntry(dir: u32, i: u32): bool {
   switch (dir) {
     case PROC_ROOT: return rootEntry(i);
     case PROC_PID: return pidEntry(i);
+    case PROC_TID: return pidEntry(i ? i + 1 : 0);
     case PROC_SYS:
       switch (i) {
         case 0: return put("kernel", PROC_SYS_KERNEL);
@@ -213,7 +216,7 @@ export function procLookup(parent: Dentry, name: usize, length: u32): Dentry | n
   if (dir.proc == PROC_TASK) {
     const task = taskFind(number);
     const owner = procTask(pid);
-    return task && owner && task.group === owner.group ? make(parent, name, length, PROC_PID, number, 0, 0x16d) : null;
+    return task && owner && task.group === owner.group ? make(parent, name, length, PROC_TID, number, 0, 0x16d) : null;
   }
   if (dir.proc == PROC_FD) return fdEntry(parent, name, length, pid, number);
   return null;

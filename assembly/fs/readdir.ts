@@ -1,10 +1,11 @@
-// Directory listings. A position is 0 for ".", 1 for "..", then 2 + how many children have been told;
-// so that a listing goes on rightly while entries before it are removed, the open directory keeps a
-// cursor: the next dentry to tell, held.
+// Directory listings. As in Linux's tmpfs the newest entry comes first, and a position is the place (Dentry.offset) of
+// the entry to tell next, so a listing goes on rightly while entries come and go. The open directory keeps the
+// entry that it told last, held, so that the next one is found without a search. Kernel: fs/libfs.c offset_readdir().
 import { EINVAL } from "../abi/errno";
 import { Link } from "../lib/list";
 import { File } from "./file";
-import { Dentry, FS_PROC, S_IFMT, crossedIno, dentryName, inodeChildren } from "./inode";
+import { hostTreeList } from "./hosttree";
+import { DF_LINKED, Dentry, FS_PROC, S_IFMT, crossedIno, dentryDrop, dentryHold, dentryName, inodeChildren } from "./inode";
 import { procEntry, procEntryName, procEntryIno, procEntryType } from "./proc";
 
 const BUFFER = memory.data(288, 8);
@@ -25,13 +26,22 @@ function fill(ino: u64, position: u64, type: u32, name: usize, length: u32): i64
   return bytes;
 }
 
+/** The position behind the last entry. */
+const END: u64 = 0x7fffffff;
+
+/** The entry that direntNext gave; 0 = none of a tmpfs. */
+let told: usize = 0;
+
 /** Puts the next entry of the open directory at direntBuffer(): its bytes, 0 at the end, −EINVAL when it does not fit in `room`. */
 export function direntNext(file: File, dir: Dentry, room: u64): i64 {
   const position = file.position;
   let bytes: i64 = 0;
+  told = 0;
   if (position < 2) {
     const up = position ? dir.parent : dir;
-    bytes = fill(up.inode.ino, position + 1, 4, DOTS, <u32>position + 1);
+    if (position && dir.inode.hostFolder) hostTreeList(dir);
+    const after = position && dir.inode.fs != FS_PROC ? placeOf(dir, inodeChildren(dir.inode).next) : position + 1;
+    bytes = fill(up.inode.ino, after, 4, DOTS, <u32>position + 1);
   } else if (dir.inode.fs == FS_PROC) {
     if (!procEntry(dir.inode, position - 2)) return 0;
     const name = procEntryName();
@@ -39,35 +49,40 @@ export function direntNext(file: File, dir: Dentry, room: u64): i64 {
     while (load<u8>(name + n)) n++;
     bytes = fill(procEntryIno(), position + 1, procEntryType(), name, n);
   } else {
-    const child = childAt(file, dir, position - 2);
+    const child = childFrom(file, dir, position);
     if (!child) return 0;
-    bytes = fill(crossedIno(child), position + 1, (child.inode.mode & S_IFMT) >> 12, dentryName(child), child.nameLength);
+    told = changetype<usize>(child);
+    bytes = fill(crossedIno(child), placeOf(dir, child.next), (child.inode.mode & S_IFMT) >> 12, dentryName(child), child.nameLength);
   }
   return <u64>bytes > room ? -EINVAL : bytes;
 }
 
-/** The child to tell next. Entries made since the directory was opened stand before the cursor and are not told. */
-function childAt(file: File, dir: Dentry, n: u64): Dentry | null {
+function placeOf(dir: Dentry, link: Link): u64 {
+  return link === inodeChildren(dir.inode) ? END : <u64>changetype<Dentry>(changetype<usize>(link)).offset;
+}
+
+/** The first child at `position` or behind it. */
+function childFrom(file: File, dir: Dentry, position: u64): Dentry | null {
+  if (position >= END) return null;
   const list = inodeChildren(dir.inode);
-  // private1 = count of children told; children only ever appear at the front.
-  let link: Link = list.next;
-  if (n == 0) {
-    file.private2 = <u64>dir.inode.childCount;
-  }
-  // Entries are counted from the back, where the oldest is: what is removed before the cursor does not move it.
-  const total = <u64>dir.inode.childCount;
-  const left = file.private2 - n;
-  if (left <= 0 || !total || <i64>left < 0) return null;
-  if (left > total) {
-    // Some of the entries not yet told are gone: the rest follow.
-    file.position += left - total;
-    return childAt(file, dir, file.position - 2);
-  }
-  for (let skip = total - left; skip; skip--) link = link.next;
+  const last = changetype<Dentry>(<usize>file.private1);
+  let link = list.next;
+  if (file.private1 && last.flags & DF_LINKED && last.parent === dir && <u64>last.offset > position) link = last.next;
+  while (link !== list && <u64>changetype<Dentry>(changetype<usize>(link)).offset > position) link = link.next;
   return link === list ? null : changetype<Dentry>(changetype<usize>(link));
 }
 
 /** The entry that direntNext gave was delivered. */
 export function direntTake(file: File): void {
-  file.position++;
+  file.position = load<u64>(BUFFER, 8);
+  if (!told) return;
+  dentryHold(changetype<Dentry>(told));
+  direntRelease(file);
+  file.private1 = told;
+}
+
+/** The open directory forgets its entry. */
+export function direntRelease(file: File): void {
+  if (file.private1) dentryDrop(changetype<Dentry>(<usize>file.private1));
+  file.private1 = 0;
 }

@@ -6,6 +6,7 @@ import { kmalloc } from "../mm/kmalloc";
 import { MAPPING_ZERO, mappingNew } from "../mm/mapping";
 import { current } from "../task/task";
 import { realtime } from "../task/clock";
+import { hostTreeList } from "./hosttree";
 import { Dentry, FS_DEV, FS_TMPFS, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryMove, dentryNew, dentryUnlink, inodeDrop, inodeHold, inodeNew, isDirectory } from "./inode";
 import { MAY_EXEC, MAY_WRITE, inodePermission, lookupChild } from "./namei";
 
@@ -132,11 +133,16 @@ function forget(parent: Dentry, victim: Dentry): void {
   dentryUnlink(victim);
 }
 
+function isEmpty(folder: Dentry): bool {
+  if (folder.inode.hostFolder) hostTreeList(folder);
+  return !folder.inode.childCount;
+}
+
 /** unlink(2) and rmdir(2) of a held dentry. */
 export function removeChild(parent: Dentry, victim: Dentry, directory: bool): i32 {
   const error = mayDelete(parent, victim, directory);
   if (error) return error;
-  if (directory && victim.inode.childCount) return -ENOTEMPTY;
+  if (directory && !isEmpty(victim)) return -ENOTEMPTY;
   forget(parent, victim);
   return 0;
 }
@@ -174,7 +180,7 @@ function renameHeld(from: Dentry, source: Dentry, to: Dentry, target: Dentry | n
   if (target) {
     error = mayDelete(to, target, directory);
     if (error) return error;
-    if (directory && target.inode.childCount) return -ENOTEMPTY;
+    if (directory && !isEmpty(target)) return -ENOTEMPTY;
   } else {
     error = mayChange(to.inode);
     if (error) return error;

@@ -1,6 +1,7 @@
 // Puts programs and folders of the host into the machine.
-import { lstatSync, readFileSync, readdirSync, readlinkSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { HostTree } from "../hostfs.ts";
 import type { Machine } from "../machine.ts";
 import { fileSource } from "../node.ts";
 import type { Mount, RunOptions } from "./options.ts";
@@ -15,22 +16,6 @@ export class StartError extends Error {
   }
 }
 
-/** Copies a folder's tree: names now, contents when they are read. What is no file, folder or symlink is left out. */
-function addTree(machine: Machine, host: string, guest: string): void {
-  for (const name of readdirSync(host)) {
-    const from = join(host, name);
-    const to = guest === "/" ? `/${name}` : `${guest}/${name}`;
-    const stat = lstatSync(from);
-    const owner = { mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid };
-    if (stat.isDirectory()) {
-      machine.mkdir(to, { ...owner, recursive: true });
-      addTree(machine, from, to);
-    } else if (stat.isSymbolicLink()) machine.symlink(readlinkSync(from), to);
-    else if (stat.isFile() && stat.size > 0) machine.addFile(to, fileSource(from), owner);
-    else if (stat.isFile()) machine.writeFile(to, "", owner);
-  }
-}
-
 export function addMounts(machine: Machine, root: string | null, mounts: Mount[]): void {
   for (const { host, guest } of [...(root ? [{ host: root, guest: "/" }] : []), ...mounts]) {
     let isFolder: boolean;
@@ -39,10 +24,8 @@ export function addMounts(machine: Machine, root: string | null, mounts: Mount[]
     } catch {
       throw new StartError(127, `${host}: no such file or directory`);
     }
-    if (isFolder) {
-      if (guest !== "/") machine.mkdir(guest, { recursive: true });
-      addTree(machine, host, guest.replace(/(.)\/$/, "$1"));
-    } else {
+    if (isFolder) machine.addTree(guest.replace(/(.)\/$/, "$1"), new HostTree(host).root);
+    else {
       const folder = guest.slice(0, guest.lastIndexOf("/"));
       if (folder) machine.mkdir(folder, { recursive: true });
       machine.addFile(guest, fileSource(host), { mode: statSync(host).mode & 0o7777 });
