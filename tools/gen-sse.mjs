@@ -14,10 +14,10 @@ const FORMS = { X: 0, S: 1, GX: 2, XG: 3, EG: 4, I: 5, MASK: 6, M: 8, MS: 9, GM:
 const NAMED = ["movups", "movups_st", "movaps", "movaps_st", "movd", "movd_st", "movq", "movq_st", "maskmovdqu"];
 
 const form = (r) => r.form.replace(/[ai]+$/, "");
-const flags = (r) => (r.form.slice(form(r).length).includes("a") ? 1 : 0) | (r.form.slice(form(r).length).includes("i") ? 2 : 0) | (r.memoryOnly ? 4 : 0) | (r.registerOnly ? 8 : 0);
+const flags = (r) => (r.form.slice(form(r).length).includes("a") ? 1 : 0);
 const word = (r) => FORMS[form(r)] | (flags(r) << 5) | ((r.bytes === 0 ? 0 : Math.log2(r.bytes) + 1) << 9);
 
-/** Moves that differ in the type of the data alone are decoded as one. */
+/** Moves that differ in the type of the data alone are one operation. */
 const ALIAS = { movapd: "movaps", movdqa: "movaps", movapd_st: "movaps_st", movdqa_st: "movaps_st", movupd: "movups", movdqu: "movups", movupd_st: "movups_st", movdqu_st: "movups_st" };
 /** 1 + the operation of the interpreter loop for a row with a register source, counted from FAMILY_SSE_HOT; 0 = none. */
 function hot(r) {
@@ -26,15 +26,9 @@ function hot(r) {
   return at < 0 ? 0 : 1 + 2 * IN_PLACE.length + at;
 }
 
-const table = new Uint16Array(3 * 4 * 256);
-const shifts = [];
+const number = (name) => rows.findIndex((row) => row.name === name) + 1;
 let cases = "";
 rows.forEach((r, i) => {
-  if (r.map <= 3) {
-    const at = ((r.map - 1) * 4 + r.prefix) * 256 + r.opcode;
-    if (table[at]) throw new Error(`${r.name} and ${rows[table[at] - 1].name} have one encoding`);
-    table[at] = rows.findIndex((row) => row.name === (ALIAS[r.name] ?? r.name)) + 1;
-  } else shifts.push(`  if (key == ${r.prefix << 12 | r.opcode}) return ${i + 1}; // ${r.name}`);
   cases += `    case ${i + 1}: { ${r.body} ${r.body.startsWith("return") ? "" : "return 0; "}} // ${r.name}\n`;
 });
 
@@ -52,24 +46,20 @@ ${Object.entries(HELPERS).map(([module, names]) => `import { ${names.join(", ")}
 import { ${called.filter((f) => !convert.includes(f)).join(", ")} } from "../cpu/sse-float";
 import { ${convert.join(", ")} } from "../cpu/sse-convert";
 
-/** Operation for prefix (0, 66, F3, F2), map and opcode; 0 = none. */
-const TABLE = memory.data<u16>([${[...table].join(",")}]);
-/** form | flags << 5 (1 aligned, 2 immediate, 4 memory only, 8 register only) | (1 + log2 of the source's bytes, 0 = by REX.W) << 9. */
+/** form | flags << 5 (1 aligned) | (1 + log2 of the source's bytes, 0 = by REX.W) << 9. */
 const INFO = memory.data<u16>([${[0, ...rows.map(word)].join(",")}]);
 /** See sseHot. */
 const HOT = memory.data<u16>([${[0, ...rows.map(hot)].join(",")}]);
 ${Object.entries(FORMS).map(([n, v]) => `export const FORM_${n}: u32 = ${v};`).join("\n")}
 export const SSE_COUNT: u32 = ${rows.length};
-${NAMED.map((n) => `export const SSE_${n.toUpperCase()}: u32 = ${rows.findIndex((r) => r.name === n) + 1};`).join("\n")}
+${NAMED.map((n) => `export const SSE_${n.toUpperCase()}: u32 = ${number(n)};`).join("\n")}
 
-export function sseFind(prefix: u32, map: u32, opcode: u32): u32 {
-  return load<u16>(TABLE + ((((map - 1) << 2) + prefix) << 8 << 1) + (opcode << 1));
-}
-
-/** Shifts by an immediate: prefix << 12 | opcode << 4 | reg. */
-export function sseFindShift(key: u32): u32 {
-${shifts.join("\n")}
-  return 0;
+/** The row that stands for those that move the same bits. */
+export function sseCanonical(op: u32): u32 {
+  switch (op) {
+${Object.entries(ALIAS).map(([name, other]) => `    case ${number(name)}: return ${number(other)}; // ${name}`).join("\n")}
+  }
+  return op;
 }
 
 /** The operation in the loop for a register source, 0 = none. Up to SSE_LAST_IN_PLACE the one for a memory operand follows. */

@@ -1,6 +1,17 @@
 // cpuid: what is implemented, and nothing else. Level x86-64-v2. SDM vol. 2 CPUID.
 import { CPU, RAX, RBX, RCX, RDX } from "./state";
 
+const LEVEL = memory.data<u32>([2]);
+
+/** The level of x86-64 that the machine shows and executes: 1 or 2. */
+export function cpuLevel(): u32 {
+  return load<u32>(LEVEL);
+}
+
+export function cpuLevelSet(level: u32): void {
+  store<u32>(LEVEL, level);
+}
+
 // fpu tsc msr? no; cx8 cmov clflush mmx fxsr sse sse2 (and the bits that user code expects of any
 // 64-bit CPU: de pse pae mce apic sep mtrr pge mca pat pse36).
 const FPU = 1 << 0;

@@ -1,14 +1,14 @@
-// Decoding of x87 instructions by the table of gen/x87.ts, and their execution by x87.ts.
+// x87 instructions: the operation that they become, and its execution by x87.ts.
 //
 // imm of an OP_X87 = operation (8 bits) | REGISTER | CONTROL | last instruction opcode << 16; reg = the rm field of a
 // register form.
 import { OP_X87 } from "../gen/ops";
-import { X87_WRITES, x87Memory, x87Register } from "../gen/x87";
+import { X87_WRITES, x87Memory } from "../gen/x87";
 import { TLB_ENTRIES, WBOUNCE, memRead, memWrite, memWriteCommit, tlbRead, tlbWrite } from "../mm/tlb";
 import { codeKilled } from "./code";
-import { emit, emitInvalid, emitMem, insnMod, insnOperand16, insnReg, insnRm, modrm } from "./decode";
+import { emit, emitMem, mod, opcode, reg, rm } from "./insn";
 import { CPU, FDP, FIP, FOP, SLOT_PAGE } from "./state";
-import { MF, X87_ENV16, X87_FNINIT, X87_FNSTSW_AX, X87_REGISTER, X87_SPECIAL, waits, x87Exec, x87Wait } from "./x87";
+import { MF, X87_ENV16, waits, x87Exec, x87Wait } from "./x87";
 
 const WAIT: u32 = 255;
 /** No memory operand. */
@@ -16,46 +16,26 @@ const REGISTER: u32 = 0x100;
 /** A control instruction: not remembered as the last one. */
 const CONTROL: u32 = 0x200;
 
-export function decodeFloat(opcode: u32): void {
-  if (opcode == 0x9b) {
-    emit(OP_X87, 0, 0, <i32>(WAIT | REGISTER | CONTROL));
-    return;
-  }
-  modrm(0);
-  const reg = insnReg() & 7;
-  const rm = insnRm() & 7;
-  const place = ((opcode & 7) << 3) | reg;
-  const fop = ((opcode & 7) << 8) | (insnMod() << 6) | (reg << 3) | rm;
-  if (insnMod() == 3) {
-    if (!x87Register(place, rm)) {
-      emitInvalid();
-      return;
-    }
-    const op = opcode == 0xd9 && reg >= 4 ? X87_SPECIAL + ((reg - 4) << 3) + rm : X87_REGISTER + place;
-    emit(OP_X87, rm, 0, <i32>(op | REGISTER | kind(op) | (fop << 16)));
-    return;
-  }
-  if (!x87Memory(place)) {
-    emitInvalid();
-    return;
-  }
-  const op = insnOperand16() ? narrow(place) : place;
-  emitMem(OP_X87, 0, <i32>(op | kind(op) | (fop << 16)));
+export function emitFloatWait(): void {
+  emit(OP_X87, 0, 0, <i32>(WAIT | REGISTER | CONTROL));
 }
 
-function kind(op: u32): u32 {
-  return (op >= 12 && op < 16) || (op >= 44 && op < 48) || op >= X87_ENV16 || op == X87_FNINIT || op == X87_FNSTSW_AX ? CONTROL : 0;
+/** An instruction of the table's: its operation and CONTROL. With a 66 prefix the environment has another layout. */
+export function emitFloat(argument: u32, narrow: bool = false): void {
+  const fop = ((opcode & 7) << 8) | (mod << 6) | ((reg & 7) << 3) | (rm & 7);
+  const word = argument | (fop << 16);
+  if (mod == 3) emit(OP_X87, rm & 7, 0, <i32>(word | REGISTER));
+  else emitMem(OP_X87, 0, <i32>(narrow ? (word & ~(<u32>255)) | narrowed(word & 255) : word));
 }
 
-/** The operation number with a 66 prefix, which the environment instructions alone obey. */
-function narrow(place: u32): u32 {
+/** The operation number of an environment instruction with 16-bit operands. */
+function narrowed(place: u32): u32 {
   switch (place) {
     case 12: return X87_ENV16;
     case 14: return X87_ENV16 + 1;
     case 44: return X87_ENV16 + 2;
-    case 46: return X87_ENV16 + 3;
+    default: return X87_ENV16 + 3;
   }
-  return place;
 }
 
 // @ts-ignore: decorator

@@ -1,5 +1,7 @@
 // Instructions that are rare enough to be done out of line. Their operation is OP_SLOW: imm = which | extra << 16.
+import { SLOW_CMPXCHG16B, SLOW_CMPXCHG8B, SLOW_CPUID, SLOW_FXRSTOR, SLOW_FXSAVE, SLOW_LAHF, SLOW_NAMED, SLOW_RDTSC, SLOW_RDTSCP, SLOW_SAHF } from "../gen/isa";
 import { memRead, memWrite, memWriteCommit, WBOUNCE } from "../mm/tlb";
+import { random64 } from "../lib/random";
 import { now } from "../task/clock";
 import { codeKilled } from "./code";
 import { cpuid } from "./cpuid";
@@ -8,39 +10,34 @@ import { ARITH, CF, CLASS_ADD, CLASS_SHIFT, CLASS_SUB, DF, OF, PF, TF, ZF, arith
 import { fxrstor, fxsave } from "./fxsave";
 import { CPU, FLAG_OTHER, MXCSR, RAX, RBP, RBX, RCX, RDX, RSP, SLOT_ADDR } from "./state";
 
-export const SLOW_CPUID: u32 = 0;
-export const SLOW_RDTSC: u32 = 1;
-export const SLOW_RDTSCP: u32 = 2;
-export const SLOW_PUSHF: u32 = 3;
-export const SLOW_POPF: u32 = 4;
-export const SLOW_LAHF: u32 = 5;
-export const SLOW_SAHF: u32 = 6;
-export const SLOW_FLAG: u32 = 7;
-export const SLOW_INT3: u32 = 8;
-export const SLOW_BT: u32 = 9;
-export const SLOW_BTADDRESS: u32 = 10;
-export const SLOW_BITSCAN: u32 = 11;
-export const SLOW_POPCNT: u32 = 12;
-export const SLOW_CRC32: u32 = 13;
-export const SLOW_XCHG: u32 = 14;
-export const SLOW_XADD: u32 = 15;
-export const SLOW_CMPXCHG: u32 = 16;
-export const SLOW_CMPXCHG8B: u32 = 17;
-export const SLOW_CMPXCHG16B: u32 = 18;
-export const SLOW_SHIFTD: u32 = 19;
-export const SLOW_CBW: u32 = 20;
-export const SLOW_CWD: u32 = 21;
-export const SLOW_ENTER: u32 = 22;
-export const SLOW_XLAT: u32 = 23;
-export const SLOW_LDMXCSR: u32 = 24;
-export const SLOW_STMXCSR: u32 = 25;
-export const SLOW_FXSAVE: u32 = 26;
-export const SLOW_FXRSTOR: u32 = 27;
-export const SLOW_MOVSREG: u32 = 28;
-export const SLOW_TOSREG: u32 = 29;
-export const SLOW_PUSH16: u32 = 30;
-export const SLOW_POP16: u32 = 31;
-export const SLOW_FENCE: u32 = 32;
+// The numbers of those that the instruction table names itself come first.
+export const SLOW_PUSHF: u32 = SLOW_NAMED + 0;
+export const SLOW_POPF: u32 = SLOW_NAMED + 1;
+export const SLOW_FLAG: u32 = SLOW_NAMED + 2;
+export const SLOW_INT3: u32 = SLOW_NAMED + 3;
+export const SLOW_INT1: u32 = SLOW_NAMED + 4;
+export const SLOW_BT: u32 = SLOW_NAMED + 5;
+export const SLOW_BTADDRESS: u32 = SLOW_NAMED + 6;
+export const SLOW_BITSCAN: u32 = SLOW_NAMED + 7;
+export const SLOW_POPCNT: u32 = SLOW_NAMED + 8;
+export const SLOW_CRC32: u32 = SLOW_NAMED + 9;
+export const SLOW_XCHG: u32 = SLOW_NAMED + 10;
+export const SLOW_XADD: u32 = SLOW_NAMED + 11;
+export const SLOW_CMPXCHG: u32 = SLOW_NAMED + 12;
+export const SLOW_SHIFTD: u32 = SLOW_NAMED + 13;
+export const SLOW_CBW: u32 = SLOW_NAMED + 14;
+export const SLOW_CWD: u32 = SLOW_NAMED + 15;
+export const SLOW_ENTER: u32 = SLOW_NAMED + 16;
+export const SLOW_LEAVE16: u32 = SLOW_NAMED + 17;
+export const SLOW_XLAT: u32 = SLOW_NAMED + 18;
+export const SLOW_LDMXCSR: u32 = SLOW_NAMED + 19;
+export const SLOW_STMXCSR: u32 = SLOW_NAMED + 20;
+export const SLOW_MOVSREG: u32 = SLOW_NAMED + 21;
+export const SLOW_TOSREG: u32 = SLOW_NAMED + 22;
+export const SLOW_PUSH16: u32 = SLOW_NAMED + 23;
+export const SLOW_PUSHI16: u32 = SLOW_NAMED + 24;
+export const SLOW_POP16: u32 = SLOW_NAMED + 25;
+export const SLOW_RANDOM: u32 = SLOW_NAMED + 26;
 
 const DONE: i32 = 0;
 const FAULTED: i32 = 1;
@@ -48,6 +45,7 @@ const RESYNC: i32 = 2;
 /** 3 + vector. */
 const GP: i32 = 16;
 const BP: i32 = 6;
+const DB: i32 = 4;
 
 /** Does the OP_SLOW at pc: 0 done, 1 fault set, 2 done but code was overwritten, 3 + vector. */
 export function slowOp(pc: usize): i32 {
@@ -65,6 +63,7 @@ export function slowOp(pc: usize): i32 {
     case SLOW_SAHF: flagsExplicit((arithFlags() & OF) | (load<u8>(CPU + RAX + 1) & 0xd5)); return DONE;
     case SLOW_FLAG: flagOp(extra); return DONE;
     case SLOW_INT3: return BP;
+    case SLOW_INT1: return DB;
     case SLOW_BT: bitTest(d, b, extra); return DONE;
     case SLOW_BTADDRESS: bitAddress(d, extra); return DONE;
     case SLOW_BITSCAN: bitScan(d, b, extra & 3, extra >> 2); return DONE;
@@ -88,7 +87,8 @@ export function slowOp(pc: usize): i32 {
     case SLOW_SHIFTD: shiftDouble(d, b, extra); return DONE;
     case SLOW_CBW: store<u16>(CPU + RAX, <u16>load<i8>(CPU + RAX)); return DONE;
     case SLOW_CWD: store<u16>(CPU + RDX, <u16>(load<i16>(CPU + RAX) >> 15)); return DONE;
-    case SLOW_ENTER: return enterFrame(extra, <u32>d & 31);
+    case SLOW_ENTER: return enterFrame(extra, <u32>d, b == 1 ? 2 : 8);
+    case SLOW_LEAVE16: return leave16();
     case SLOW_XLAT: return xlat(d, extra != 0);
     case SLOW_LDMXCSR: {
       const v = load<u32>(CPU + d);
@@ -106,6 +106,8 @@ export function slowOp(pc: usize): i32 {
     }
     case SLOW_TOSREG: return toSegment(extra, load<u16>(CPU + d));
     case SLOW_PUSH16: return pushSized(2, load<u16>(CPU + d));
+    case SLOW_PUSHI16: return pushSized(2, extra);
+    case SLOW_RANDOM: random(d, extra); return DONE;
     case SLOW_POP16: {
       const at = memRead(load<u64>(CPU + RSP), 2);
       if (!at) return FAULTED;
@@ -303,26 +305,44 @@ function shiftRing(d: usize, size: u32, v: u64, from: u64, n: u32, right: bool):
   putSized(d, size, r);
 }
 
-function enterFrame(bytes: u32, level: u32): i32 {
-  let sp = load<u64>(CPU + RSP) - 8;
+/** enter with a frame of `bytes` and `level` outer frames, whose pointers are `width` bytes; SDM vol. 2 ENTER. */
+function enterFrame(bytes: u32, level: u32, width: i32): i32 {
   const bp = load<u64>(CPU + RBP);
+  let sp = load<u64>(CPU + RSP) - width;
   const frame = sp;
-  const r = put(sp, 8, bp);
-  if (r == FAULTED) return r;
+  if (put(sp, width, bp) == FAULTED) return FAULTED;
   for (let i: u32 = 1; i < level; i++) {
-    const host = memRead(bp - <u64>i * 8, 8);
+    const host = memRead(bp - <u64>(i * width), width);
     if (!host) return FAULTED;
-    const v = load<u64>(host);
-    sp -= 8;
-    if (put(sp, 8, v) == FAULTED) return FAULTED;
+    const v = width == 8 ? load<u64>(host) : <u64>load<u16>(host);
+    sp -= width;
+    if (put(sp, width, v) == FAULTED) return FAULTED;
   }
   if (level) {
-    sp -= 8;
-    if (put(sp, 8, frame) == FAULTED) return FAULTED;
+    sp -= width;
+    if (put(sp, width, frame) == FAULTED) return FAULTED;
   }
-  store<u64>(CPU + RBP, frame);
+  // A frame that cannot be pushed to faults here and not later.
+  if (!memWrite(sp - bytes, 1)) return FAULTED;
+  if (width == 8) store<u64>(CPU + RBP, frame);
+  else store<u16>(CPU + RBP, <u16>frame);
   store<u64>(CPU + RSP, sp - bytes);
   return codeKilled ? RESYNC : DONE;
+}
+
+function leave16(): i32 {
+  const from = load<u64>(CPU + RBP);
+  const host = memRead(from, 2);
+  if (!host) return FAULTED;
+  store<u16>(CPU + RBP, load<u16>(host));
+  store<u64>(CPU + RSP, from + 2);
+  return DONE;
+}
+
+/** rdrand, rdseed: CF says that there was a number. */
+function random(d: usize, size: u32): void {
+  putSized(d, size, random64());
+  flagsExplicit(CF);
 }
 
 function xlat(segment: usize, narrow: bool): i32 {

@@ -1,59 +1,40 @@
-// Decoding of SSE instructions by the tables of gen/sse.ts, and their execution.
+// SSE and MMX instructions: which operations they become, and their execution, by the tables of gen/sse.ts.
 import { OP_MOVAPS_MR, OP_MOVAPS_RM, OP_MOVAPS_RR, OP_MOVD_MX, OP_MOVD_RX, OP_MOVD_XM, OP_MOVD_XR, OP_MOVQ_MX, OP_MOVQ_RX, OP_MOVQ_XM, OP_MOVQ_XR, OP_MOVUPS_MR, OP_MOVUPS_RM, OP_SSE_LOAD16, OP_SSE_LOAD4, OP_SSE_LOAD8, OP_SSE_LOADA16, OP_SSE_M, OP_SSE_R } from "../gen/ops";
-import { FORM_EG, FORM_EM, FORM_EMMS, FORM_GM, FORM_GX, FORM_MASK, FORM_MG, FORM_MMASK, FORM_MS, FORM_MX, FORM_S, FORM_X, FORM_XG, FORM_XM, SSE_LAST_IN_PLACE, SSE_MOVAPS, SSE_MOVAPS_ST, SSE_MOVD, SSE_MOVD_ST, SSE_MOVQ, SSE_MOVQ_ST, SSE_MOVUPS, SSE_MOVUPS_ST, SSE_TEMPORARY, sseExec, sseFind, sseFindShift, sseHot, sseInfo } from "../gen/sse";
+import { FORM_EG, FORM_EM, FORM_EMMS, FORM_GM, FORM_GX, FORM_I, FORM_MASK, FORM_MG, FORM_MI, FORM_MMASK, FORM_MS, FORM_MX, FORM_S, FORM_X, FORM_XG, FORM_XM, SSE_LAST_IN_PLACE, SSE_MOVAPS, SSE_MOVAPS_ST, SSE_MOVD, SSE_MOVD_ST, SSE_MOVQ, SSE_MOVQ_ST, SSE_MOVUPS, SSE_MOVUPS_ST, SSE_TEMPORARY, sseCanonical, sseExec, sseHot, sseInfo } from "../gen/sse";
 import { TLB_ENTRIES, WBOUNCE, memRead, memWrite, memWriteCommit, tlbRead, tlbWrite } from "../mm/tlb";
 import { codeKilled } from "./code";
-import { emit, emitAtRdi, emitInvalid, emitMem, insnLock, insnMod, insnOperand16, insnReg, insnRepeat, insnRm, insnWide, modrm, next8 } from "./decode";
+import { emit, emitImplicit, emitMem, imm, mod, reg, rex, rm } from "./insn";
 import { CPU, FSW, FTAG, FTOP, RDI, X87, XMM } from "./state";
 
 const ALIGNED: u32 = 1 << 5;
-const IMMEDIATE: u32 = 2 << 5;
-const MEMORY_ONLY: u32 = 4 << 5;
-const REGISTER_ONLY: u32 = 8 << 5;
 const FORM_MASK_BITS: u32 = 31;
 const WIDE: u32 = 0x8000;
 /** The exceptions summary of the x87 status word: #MF is pending. */
 const FSW_ES: u32 = 0x80;
 const MF: i32 = 16;
 
-/** Decodes an instruction of map 1 (0F), 2 (0F38) or 3 (0F3A) that is not an integer one. */
-export function decodeVector(map: u32, opcode: u32): void {
-  const repeat = insnRepeat();
-  const prefix: u32 = repeat == 0xf3 ? 2 : repeat == 0xf2 ? 3 : insnOperand16() ? 1 : 0;
-  if (map == 1 && opcode >= 0x71 && opcode <= 0x73) {
-    decodeShift(prefix, opcode);
-    return;
-  }
-  const op = sseFind(prefix, map, opcode);
-  if (!op || insnLock()) {
-    emitInvalid();
-    return;
-  }
+/** Emits the instruction that is row `op` of the SSE and MMX rows. */
+export function emitVector(op: u32): void {
   const info = sseInfo(op);
   const form = info & FORM_MASK_BITS;
   if (form == FORM_EMMS) {
     emit(OP_SSE_R, 0, 0, <i32>op);
     return;
   }
-  modrm(info & IMMEDIATE ? 1 : 0);
-  const inRegister = insnMod() == 3;
-  if (inRegister ? info & MEMORY_ONLY : info & REGISTER_ONLY) {
-    emitInvalid();
-    return;
-  }
+  const inRegister = mod == 3;
+  op = sseCanonical(op);
   if (special(op, inRegister)) return;
-  const wide: u32 = insnWide() ? WIDE : 0;
-  const imm = info & IMMEDIATE ? <i32>next8() : 0;
-  const word = <i32>(op | wide) | (imm << 16);
+  const word = <i32>(op | (rex & 8 ? WIDE : 0)) | (<i32>(imm & 0xff) << 16);
   // Numbers of mmx registers have no REX bit; general registers are slots of 8 bytes.
-  let r = insnReg();
-  let m = insnRm();
+  let r = reg;
+  let m = rm;
+  if (form == FORM_I || form == FORM_MI) r = m; // in the place of reg is part of the opcode
   if (form == FORM_GX || form == FORM_GM) r <<= 3;
   else if (isMmx(form) && form != FORM_XM) r &= 7;
   if (form == FORM_XG || form == FORM_EG || form == FORM_MG || form == FORM_EM) m <<= 3;
   else if (isMmx(form) && form != FORM_MX) m &= 7;
   const hot = sseHot(op);
-  if (form == FORM_MASK || form == FORM_MMASK) emitAtRdi(OP_SSE_R, r, m, word);
+  if (form == FORM_MASK || form == FORM_MMASK) emitImplicit(OP_SSE_R, r, m, word);
   else if (inRegister) emit(hot ? hot : OP_SSE_R, r, m, word);
   else if (hot && hot <= SSE_LAST_IN_PLACE) emitMem(hot + 1, r, word);
   else if (hot && (form == FORM_X || form == FORM_GX)) {
@@ -71,9 +52,9 @@ function isMmx(form: u32): bool {
 
 /** Moves that have operations of their own in the loop. */
 function special(op: u32, inRegister: bool): bool {
-  const r = insnReg();
-  const m = insnRm();
-  const wide = insnWide();
+  const r = reg;
+  const m = rm;
+  const wide = (rex & 8) != 0;
   if (op == SSE_MOVAPS || op == SSE_MOVUPS) {
     if (inRegister) emit(OP_MOVAPS_RR, r, m, 0);
     else emitMem(sseInfo(op) & ALIGNED ? OP_MOVAPS_RM : OP_MOVUPS_RM, r, 0);
@@ -103,19 +84,6 @@ function special(op: u32, inRegister: bool): bool {
     return true;
   }
   return false;
-}
-
-/** 0F 71, 72, 73: shifts by an immediate. */
-function decodeShift(prefix: u32, opcode: u32): void {
-  modrm(1);
-  const op = sseFindShift((prefix << 12) | (opcode << 4) | (insnReg() & 7));
-  if (!op || insnMod() != 3 || insnLock()) {
-    emitInvalid();
-    return;
-  }
-  const r = prefix ? insnRm() : insnRm() & 7;
-  const hot = sseHot(op);
-  emit(hot ? hot : OP_SSE_R, r, r, <i32>op | (<i32>next8() << 16));
 }
 
 // @ts-ignore: decorator

@@ -3,8 +3,8 @@ import { x87Rows } from "../gen-x87.mjs";
 import { form } from "./notation.mjs";
 
 const hex = (n) => n.toString(16).toUpperCase().padStart(2, "0");
-/** Not remembered as the last instruction: control instructions, which do not wait for pending exceptions either in part. */
-const CONTROL = /^(fldenv|fldcw|fnstenv|fnstcw|frstor|fnsave|fnstsw|fninit)/;
+/** Control instructions, which are not remembered as the last one. */
+const CONTROL = /^(fldenv|fldcw|fnstenv|fnstcw|frstor|fnsave|fnstsw|fninit|fnclex|fneni|fndisi|fnsetpm)/;
 const COMPARES = /^fu?comip?$/;
 const FCMOV = { fcmovb: "c", fcmove: "z", fcmovbe: "cz", fcmovu: "p", fcmovnb: "c", fcmovne: "z", fcmovnbe: "cz", fcmovnu: "p" };
 
