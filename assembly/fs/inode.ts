@@ -6,6 +6,7 @@ import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { Mapping, mappingDrop } from "../mm/mapping";
 import { realtime } from "../task/clock";
 import { locksFree } from "./locks";
+import { xattrsFree } from "./xattr";
 
 export const FS_TMPFS: u32 = 1;
 export const FS_PROC: u32 = 2;
@@ -51,6 +52,8 @@ export class Inode {
   locks: usize;
   writers: u32;
   seals: u32;
+  /** Extended attributes (fs/xattr.ts). */
+  xattrs: u32;
 }
 
 @unmanaged
@@ -131,6 +134,7 @@ export function inodeDrop(inode: Inode): void {
   if (mapping) mappingDrop(mapping);
   kfree(inode.text);
   if (inode.locks) locksFree(inode);
+  if (inode.xattrs) xattrsFree(inode);
   kfree(changetype<usize>(inode));
 }
 
