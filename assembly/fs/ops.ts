@@ -12,10 +12,13 @@ import { putUser32 } from "../mm/usercopy";
 import { realtime } from "../task/clock";
 import { waitOn } from "../task/wait";
 import { deviceRead, deviceSeek, deviceWrite } from "./dev";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_STDIO, FILE_TIMERFD, FMODE_WRITE, File } from "./file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_PROC, Inode, dentryDrop } from "./inode";
 import { locksRelease } from "./locks";
 import { pidfdPoll, pidfdRelease } from "./pidfd";
+import { socketIoctl, socketRead, socketReleaseFile, socketWrite } from "../net/file";
+import { familyPoll } from "../net/family";
+import { socketOf } from "../net/socket";
 import { procRead, procRelease } from "./procfile";
 import { direntRelease } from "./readdir";
 import { regularRead, regularSeek, regularWrite } from "./regular";
@@ -45,6 +48,7 @@ export function fileReadAt(file: File, pos: u64, to: u64, count: u64): i64 {
     case FILE_STDIO: return stdioRead(file, to, count, nonblock);
     case FILE_EVENTFD: return eventfdRead(changetype<EventFd>(file.object), to, count, nonblock);
     case FILE_TIMERFD: return timerfdRead(changetype<TimerFd>(file.object), to, count, nonblock);
+    case FILE_SOCKET: return socketRead(file, to, count);
     case FILE_DIRECTORY: return -EISDIR;
     default: return -EINVAL;
   }
@@ -62,6 +66,7 @@ export function fileWriteAt(file: File, pos: u64, from: u64, count: u64): i64 {
     case FILE_DEVICE: return deviceWrite(fileInode(file).rdev, from, count);
     case FILE_STDIO: return stdioWrite(file, from, count);
     case FILE_EVENTFD: return eventfdWrite(changetype<EventFd>(file.object), from, count, nonblock);
+    case FILE_SOCKET: return socketWrite(file, from, count);
     default: return -EINVAL;
   }
 }
@@ -135,6 +140,7 @@ export function filePoll(file: File, watch: bool): u32 {
     case FILE_EVENTFD: return eventfdPoll(changetype<EventFd>(file.object), watch);
     case FILE_EPOLL: return epollPoll(changetype<Epoll>(file.object), watch);
     case FILE_TIMERFD: return timerfdPoll(changetype<TimerFd>(file.object), watch);
+    case FILE_SOCKET: return familyPoll(socketOf(file), watch);
     case FILE_PATH: return POLLNVAL;
     default: return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
   }
@@ -150,6 +156,7 @@ export function fileIoctl(file: File, request: u32, arg: u64): i64 {
     case FILE_REGULAR:
       if (request == FIONREAD) return putUser32(arg, <u64>max<i64>(<i64>(fileInode(file).size - file.position), 0)) ? 0 : -14;
       return -ENOTTY;
+    case FILE_SOCKET: return socketIoctl(file, request, arg);
     case FILE_PATH: return -EBADF;
     default: return -ENOTTY;
   }
@@ -168,6 +175,7 @@ export function fileRelease(file: File): void {
       break;
     }
     case FILE_PIDFD: pidfdRelease(file); break;
+    case FILE_SOCKET: socketReleaseFile(file); break;
     case FILE_EVENTFD: eventfdFree(changetype<EventFd>(file.object)); break;
     case FILE_EPOLL: epollFree(changetype<Epoll>(file.object)); break;
     case FILE_TIMERFD: timerfdFree(changetype<TimerFd>(file.object)); break;

@@ -4,9 +4,10 @@ import { kfree, kmalloc } from "../mm/kmalloc";
 import { groupFind, taskAfter, taskFind, taskFirst } from "../task/table";
 import { Task, current } from "../task/task";
 import { fdGetFrom, fdNext } from "./fdtable";
-import { FILE_PIPE, FILE_STDIO, FMODE_READ, FMODE_WRITE, File } from "./file";
+import { FILE_PIPE, FILE_SOCKET, FILE_STDIO, FMODE_READ, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_PROC, Inode, S_IFDIR, S_IFLNK, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryNew, inodeDrop, inodeNew } from "./inode";
 import { pathOf } from "./namei";
+import { socketOf } from "../net/socket";
 import { STREAM_TERMINAL, stdioKind } from "./stdio";
 
 // Directories.
@@ -302,6 +303,7 @@ export function procReadlink(inode: Inode, to: usize, room: u32): usize {
       if (file.dentry) return pathOf(changetype<Dentry>(<usize>file.dentry), to, room);
       if (file.kind == FILE_STDIO && stdioKind(file) == STREAM_TERMINAL) return prefix(end, "/dev/pts/0");
       const close = prefix(end, "]");
+      if (file.kind == FILE_SOCKET) return prefix(number(close, socketOf(file).ino), "socket:[");
       return prefix(number(close, <u64>file.object + 1000), file.kind == FILE_PIPE || file.kind == FILE_STDIO ? "pipe:[" : "anon_inode:[");
     }
     default: {

@@ -113,10 +113,10 @@ export function epollWatch(queue: WaitQueue): Waiter | null {
   return waiter;
 }
 
-/** Something happened to the item's file; whether a task was woken. */
-export function epollNotify(address: usize): bool {
+/** Something happened to the item's file (key: events that it may be, 0 = any); whether a task was woken. */
+export function epollNotify(address: usize, key: u32): bool {
   const item = changetype<Item>(address);
-  if (!(item.events & ~PRIVATE)) return false;
+  if (!(item.events & ~PRIVATE) || (key && !(item.events & key))) return false;
   const e = item.epoll;
   if (item.empty) item.append(readyOf(e));
   if (queueOf(e).empty) return false;
@@ -139,7 +139,7 @@ function eventsOf(item: Item): u32 {
 }
 
 function nudge(item: Item): void {
-  if (eventsOf(item)) epollNotify(changetype<usize>(item));
+  if (eventsOf(item)) epollNotify(changetype<usize>(item), 0);
 }
 
 /** Files that can tell of events; kernel: file_can_poll(). */

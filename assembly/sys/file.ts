@@ -4,7 +4,7 @@ import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD
 import { FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
 import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
 import { closeRange, fdClose, fdGet, fdInstall, fdInstallFrom, fdIsCloexec, fdReplace, fdSetCloexec } from "../fs/fdtable";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
 import { fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileWrite, fileWriteAt } from "../fs/ops";
 import { sealsAdd } from "../fs/seals";
 import { pathIn, PATH_BUFFER, walkAt, LOOKUP_FOLLOW, MAY_WRITE, inodePermission } from "../fs/namei";
@@ -12,6 +12,7 @@ import { openAt } from "../fs/open";
 import { regularAllocate, regularPunch, regularTruncate } from "../fs/regular";
 import { Dentry, FS_PROC, dentryDrop, isDirectory } from "../fs/inode";
 import { copyIn, getUser32, putUser32, userRangeOk, userValue } from "../mm/usercopy";
+import { socketReadVector, socketWriteVector } from "../net/file";
 import { current } from "../task/task";
 import { BLOCKED } from "../task/wait";
 import { isLockCommand, lockControl } from "./lock";
@@ -134,14 +135,18 @@ export function sys_readv(fd: u64, iov: u64, count: u64): i64 {
   const file = readable(fd);
   if (!file) return -EBADF;
   const total = vectorIn(iov, count);
-  return total <= 0 ? total : vectorRun(file, count, u64.MAX_VALUE, false);
+  if (total < 0) return total;
+  if (file.kind == FILE_SOCKET) return socketReadVector(file, IOVECS, <u32>count, total);
+  return total ? vectorRun(file, count, u64.MAX_VALUE, false) : 0;
 }
 
 export function sys_writev(fd: u64, iov: u64, count: u64): i64 {
   const file = writable(fd);
   if (!file) return -EBADF;
   const total = vectorIn(iov, count);
-  return total <= 0 ? total : vectorRun(file, count, u64.MAX_VALUE, true);
+  if (total < 0) return total;
+  if (file.kind == FILE_SOCKET) return socketWriteVector(file, IOVECS, <u32>count, total);
+  return total ? vectorRun(file, count, u64.MAX_VALUE, true) : 0;
 }
 
 export function sys_preadv(fd: u64, iov: u64, count: u64, low: u64): i64 {

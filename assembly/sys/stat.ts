@@ -4,12 +4,13 @@ import { AT_EMPTY_PATH, AT_NO_AUTOMOUNT, AT_SYMLINK_NOFOLLOW } from "../abi/fcnt
 import { PROC_SUPER_MAGIC, SIZEOF_STAT, SIZEOF_STATFS, SIZEOF_STATX, STATX_BASIC_STATS, STATX_BTIME, STAT_ST_ATIM, STAT_ST_BLKSIZE, STAT_ST_BLOCKS, STAT_ST_CTIM, STAT_ST_DEV, STAT_ST_GID, STAT_ST_INO, STAT_ST_MODE, STAT_ST_MTIM, STAT_ST_NLINK, STAT_ST_RDEV, STAT_ST_SIZE, STAT_ST_UID, TMPFS_MAGIC } from "../abi/stat";
 import { direntBuffer, direntNext, direntTake } from "../fs/readdir";
 import { fdGet } from "../fs/fdtable";
-import { FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_STDIO, File } from "../fs/file";
-import { Dentry, FS_PROC, Inode, S_IFCHR, S_IFIFO, S_IFREG, dentryDrop } from "../fs/inode";
+import { FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_SOCKET, FILE_STDIO, File } from "../fs/file";
+import { Dentry, FS_PROC, Inode, S_IFCHR, S_IFIFO, S_IFREG, S_IFSOCK, dentryDrop } from "../fs/inode";
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW, PATH_BUFFER, pathIn, userPathAt, walkAt } from "../fs/namei";
 import { stdioKind, STREAM_FILE, STREAM_TERMINAL } from "../fs/stdio";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { copyOut } from "../mm/usercopy";
+import { Socket, socketOf } from "../net/socket";
 import { realtime } from "../task/clock";
 import { current } from "../task/task";
 
@@ -65,8 +66,24 @@ function fromObject(file: File): void {
   putTime(STAT_ST_CTIM, t);
 }
 
+/** A socket's inode is in the kernel's own sockfs. */
+function fromSocket(sk: Socket): void {
+  memory.fill(STAT, 0, SIZEOF_STAT);
+  store<u64>(STAT + STAT_ST_DEV, 8);
+  store<u64>(STAT + STAT_ST_INO, sk.ino);
+  store<u64>(STAT + STAT_ST_NLINK, 1);
+  store<u32>(STAT + STAT_ST_MODE, S_IFSOCK | sk.mode);
+  store<u32>(STAT + STAT_ST_UID, sk.uid);
+  store<u32>(STAT + STAT_ST_GID, sk.gid);
+  store<u64>(STAT + STAT_ST_BLKSIZE, 4096);
+  putTime(STAT_ST_ATIM, sk.ctime);
+  putTime(STAT_ST_MTIM, sk.ctime);
+  putTime(STAT_ST_CTIM, sk.ctime);
+}
+
 function fromFile(file: File): void {
-  if (file.inode) fromInode(changetype<Inode>(<usize>file.inode));
+  if (file.kind == FILE_SOCKET) fromSocket(socketOf(file));
+  else if (file.inode) fromInode(changetype<Inode>(<usize>file.inode));
   else fromObject(file);
 }
 

@@ -151,7 +151,7 @@ export function wakeWith(task: Task, result: i64): void {
 }
 
 /** Tells the epoll items of the queue; the last of their waiters, or the queue itself: tasks stand behind it. */
-function notifyFirst(queue: WaitQueue): Link {
+function notifyFirst(queue: WaitQueue, key: u32): Link {
   let link: Link = queue;
   let taken = false;
   while (link.next !== queue) {
@@ -159,23 +159,23 @@ function notifyFirst(queue: WaitQueue): Link {
     if (!(waiter.flags & WAIT_EPOLL)) break;
     // Of exclusive items one is enough; EPOLLEXCLUSIVE in epoll_ctl(2).
     const exclusive = (waiter.flags & WAIT_EXCLUSIVE) != 0;
-    if (!(exclusive && taken) && epollNotify(<usize>waiter.key) && exclusive) taken = true;
+    if (!(exclusive && taken) && epollNotify(<usize>waiter.key, key) && exclusive) taken = true;
     link = waiter;
   }
   return link;
 }
 
-/** Wakes every waiter of the queue. */
-export function wakeAll(queue: WaitQueue): void {
+/** Wakes every waiter of the queue. key: the POLL* events that it is for (epolls that ask for others hear nothing), 0 = any. */
+export function wakeAll(queue: WaitQueue, key: u32 = 0): void {
   if (queue.empty) return;
-  const anchor = notifyFirst(queue);
+  const anchor = notifyFirst(queue, key);
   while (anchor.next !== queue) wakeTask(changetype<Waiter>(changetype<usize>(anchor.next)).task);
 }
 
 /** Wakes all that are not exclusive, and the first exclusive one. */
-export function wakeOne(queue: WaitQueue): void {
+export function wakeOne(queue: WaitQueue, key: u32 = 0): void {
   if (queue.empty) return;
-  const anchor = notifyFirst(queue);
+  const anchor = notifyFirst(queue, key);
   while (anchor.next !== queue) {
     const waiter = changetype<Waiter>(changetype<usize>(anchor.next));
     const exclusive = waiter.flags & WAIT_EXCLUSIVE;

@@ -1,0 +1,76 @@
+// A socket behind a descriptor: read(2), write(2), ioctl(2), close(2).
+import { EFAULT, EINVAL, ENOTTY } from "../abi/errno";
+import { O_NONBLOCK } from "../abi/fcntl";
+import { FIONREAD, TIOCOUTQ } from "../abi/ioctl";
+import { AF_UNIX, MSG_DONTWAIT, MSG_EOR, SOCK_SEQPACKET } from "../abi/socket";
+import { File } from "../fs/file";
+import { putUser32 } from "../mm/usercopy";
+import { familyReceive, familyRelease, familySend } from "./family";
+import { messageKernel, messageSingle, messageVector } from "./message";
+import { Socket, socketOf } from "./socket";
+import { unixAtMark, unixInq } from "./unix";
+
+const SIOCATMARK: u32 = 0x8905;
+
+function flagsOf(file: File): u32 {
+  return file.flags & O_NONBLOCK ? MSG_DONTWAIT : 0;
+}
+
+/** sock_write_iter(). */
+function sendFlags(file: File): u32 {
+  return flagsOf(file) | (socketOf(file).type == SOCK_SEQPACKET ? MSG_EOR : 0);
+}
+
+export function socketRead(file: File, to: u64, count: u64): i64 {
+  if (!count) return 0;
+  messageSingle(to, count);
+  return familyReceive(socketOf(file), flagsOf(file));
+}
+
+export function socketWrite(file: File, from: u64, count: u64): i64 {
+  messageSingle(from, count);
+  return familySend(socketOf(file), sendFlags(file));
+}
+
+export function socketReadVector(file: File, iov: usize, count: u32, total: u64): i64 {
+  if (!total) return 0;
+  messageVector(iov, count, total);
+  return familyReceive(socketOf(file), flagsOf(file));
+}
+
+export function socketWriteVector(file: File, iov: usize, count: u32, total: u64): i64 {
+  messageVector(iov, count, total);
+  return familySend(socketOf(file), sendFlags(file));
+}
+
+/** Sends kernel memory without waiting (splice, sendfile): bytes or −errno. */
+export function socketPut(file: File, from: usize, count: u32): i64 {
+  messageKernel(from, count);
+  return familySend(socketOf(file), MSG_DONTWAIT);
+}
+
+/** Receives into kernel memory without waiting: bytes or −errno. */
+export function socketGet(file: File, to: usize, count: u32): i64 {
+  messageKernel(to, count);
+  return familyReceive(socketOf(file), MSG_DONTWAIT);
+}
+
+export function socketIoctl(file: File, request: u32, arg: u64): i64 {
+  const sk = socketOf(file);
+  if (sk.family != AF_UNIX) return -ENOTTY;
+  let value: i64;
+  switch (request) {
+    case FIONREAD: value = unixInq(sk); break;
+    case TIOCOUTQ: value = sk.wmem; break;
+    case SIOCATMARK: value = unixAtMark(sk) ? 1 : 0; break;
+    default: return -ENOTTY;
+  }
+  if (value < 0) return value;
+  return putUser32(arg, value) ? 0 : -EFAULT;
+}
+
+export function socketReleaseFile(file: File): void {
+  const sk = socketOf(file);
+  sk.file = 0;
+  familyRelease(sk);
+}
