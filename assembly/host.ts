@@ -28,6 +28,7 @@ import { groupFind, groupRegister, groupUnregister, tableInit, taskFind, taskReg
 import { Group, TASK_HOST_IDLE, TASK_RUNNABLE, TF_HOST, TF_IN_SYSCALL, Task, contextSave, current, groupChildren, setCurrent } from "./task/task";
 import { vdsoInit } from "./task/vdso";
 import { futexInit } from "./ipc/futex";
+import { ipcFirst, ipcHold, ipcInit } from "./ipc/ipcns";
 
 /** Makes the machine: `maxFrames` 4 KiB pages of linear memory at the most; flags 1 = virtual clock, 2 = trace. 0 or −errno. */
 export function machineInit(maxFrames: u32, seed: u64, flags: u32, maxTasks: u32): i32 {
@@ -41,6 +42,7 @@ export function machineInit(maxFrames: u32, seed: u64, flags: u32, maxTasks: u32
   sleepInit();
   signalsInit();
   futexInit();
+  ipcInit();
   tableInit(maxTasks + 1);
   runInit(flags & 2);
   setCurrent(changetype<Task>(0));
@@ -71,6 +73,7 @@ function processBlank(uid: u32, gid: u32, parent: Group | null): Task | null {
   const mm = mmNew();
   const sighand = sighandNew();
   const cred = credNew(uid, gid);
+  task.ipcNs = changetype<usize>(ipcHold(ipcFirst()));
   if (!group || !mm || !sighand || !cred || !taskRegister(task)) {
     if (group) groupFree(group);
     if (mm) task.mm = mm;

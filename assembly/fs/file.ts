@@ -19,6 +19,7 @@ export const FILE_PATH: u32 = 12; // O_PATH
 export const FILE_MQUEUE: u32 = 13;
 export const FILE_INOTIFY: u32 = 14;
 export const FILE_TTY: u32 = 15;
+export const FILE_NAMESPACE: u32 = 16; // of /proc/PID/ns
 
 @unmanaged
 export class File {

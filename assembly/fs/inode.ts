@@ -7,10 +7,13 @@ import { Mapping, mappingDrop } from "../mm/mapping";
 import { realtime } from "../task/clock";
 import { locksFree } from "./locks";
 import { xattrsFree } from "./xattr";
+import { nsInodeFree } from "./procipc";
 
 export const FS_TMPFS: u32 = 1;
 export const FS_PROC: u32 = 2;
 export const FS_DEV: u32 = 3;
+/** Namespaces (fs/procipc.ts). */
+export const FS_NSFS: u32 = 16;
 
 @unmanaged
 export class Inode {
@@ -135,6 +138,7 @@ export function inodeDrop(inode: Inode): void {
   kfree(inode.text);
   if (inode.locks) locksFree(inode);
   if (inode.xattrs) xattrsFree(inode);
+  if (inode.fs == FS_NSFS) nsInodeFree(inode);
   kfree(changetype<usize>(inode));
 }
 

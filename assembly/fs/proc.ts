@@ -8,6 +8,10 @@ import { FILE_PIPE, FILE_SOCKET, FILE_STDIO, FMODE_READ, FMODE_WRITE, File } fro
 import { Dentry, FS_PROC, Inode, S_IFDIR, S_IFLNK, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryNew, inodeDrop, inodeNew } from "./inode";
 import { pathOf } from "./namei";
 import { socketOf } from "../net/socket";
+import {
+  NS_KINDS, PROC_AUTO_MSGMNI, PROC_IPC_FIRST, PROC_IPC_LAST, PROC_MQ_MSGSIZE_DEFAULT, PROC_MQ_MSGSIZE_MAX, PROC_MQ_MSG_DEFAULT, PROC_MQ_MSG_MAX, PROC_MQ_QUEUES_MAX, PROC_MSGMAX, PROC_MSGMNB, PROC_MSGMNI, PROC_MSG_NEXT_ID,
+  PROC_SEM_LIMITS, PROC_SEM_NEXT_ID, PROC_SHMALL, PROC_SHMMAX, PROC_SHMMNI, PROC_SHM_NEXT_ID, PROC_SHM_RMID_FORCED, PROC_SYSVIPC_MSG, PROC_SYSVIPC_SEM, PROC_SYSVIPC_SHM, ipcFileMode, nsDentry, nsInum, nsName, nsType,
+} from "./procipc";
 import { STREAM_TERMINAL, stdioKind } from "./stdio";
 
 // Directories.
@@ -20,6 +24,9 @@ export const PROC_SYS_KERNEL: u32 = 5;
 export const PROC_SYS_FS: u32 = 6;
 export const PROC_SYS_VM: u32 = 7;
 export const PROC_SYS_RANDOM: u32 = 8;
+export const PROC_SYSVIPC: u32 = 12;
+export const PROC_SYS_MQUEUE: u32 = 13;
+export const PROC_PID_NS: u32 = 14;
 /** A thread's directory below task/: as a process's, without a task/ of its own. */
 export const PROC_TID: u32 = 9;
 // Links.
@@ -30,6 +37,8 @@ export const PROC_EXE: u32 = 19;
 export const PROC_CWD: u32 = 20;
 export const PROC_ROOT_LINK: u32 = 21;
 export const PROC_FD_LINK: u32 = 22;
+/** A link of /proc/PID/ns: Inode.procArg says which. */
+export const PROC_NS_LINK: u32 = 23;
 // Files of the machine.
 export const PROC_VERSION: u32 = 32;
 export const PROC_UPTIME: u32 = 33;
@@ -93,6 +102,7 @@ function fixedEntry(dir: u32, i: u32): bool {
       switch (i) {
         case 0: return put("pipe-max-size", PROC_PIPE_MAX);
         case 1: return put("file-max", PROC_FILE_MAX);
+        case 2: return put("mqueue", PROC_SYS_MQUEUE);
         default: return false;
       }
     case PROC_SYS_VM:
@@ -101,6 +111,23 @@ function fixedEntry(dir: u32, i: u32): bool {
         case 1: return put("max_map_count", PROC_MAP_COUNT);
         default: return false;
       }
+    case PROC_SYSVIPC:
+      switch (i) {
+        case 0: return put("shm", PROC_SYSVIPC_SHM);
+        case 1: return put("sem", PROC_SYSVIPC_SEM);
+        case 2: return put("msg", PROC_SYSVIPC_MSG);
+        default: return false;
+      }
+    case PROC_SYS_MQUEUE:
+      switch (i) {
+        case 0: return put("msg_default", PROC_MQ_MSG_DEFAULT);
+        case 1: return put("msg_max", PROC_MQ_MSG_MAX);
+        case 2: return put("msgsize_default", PROC_MQ_MSGSIZE_DEFAULT);
+        case 3: return put("msgsize_max", PROC_MQ_MSGSIZE_MAX);
+        case 4: return put("queues_max", PROC_MQ_QUEUES_MAX);
+        default: return false;
+      }
+    case PROC_PID_NS: return i < NS_KINDS && put(nsName(i), PROC_NS_LINK);
     case PROC_SYS_RANDOM: return i == 0 && put("boot_id", PROC_BOOT_ID);
     default: return false;
   }
@@ -120,6 +147,7 @@ function rootEntry(i: u32): bool {
     case 9: return put("filesystems", PROC_FILESYSTEMS);
     case 10: return put("cmdline", PROC_CMDLINE);
     case 11: return put("sys", PROC_SYS);
+    case 12: return put("sysvipc", PROC_SYSVIPC);
     default: return false;
   }
 }
@@ -134,6 +162,18 @@ function kernelEntry(i: u32): bool {
     case 5: return put("ngroups_max", PROC_NGROUPS_MAX);
     case 6: return put("cap_last_cap", PROC_CAP_LAST_CAP);
     case 7: return put("version", PROC_UTS_VERSION);
+    case 8: return put("auto_msgmni", PROC_AUTO_MSGMNI);
+    case 9: return put("msg_next_id", PROC_MSG_NEXT_ID);
+    case 10: return put("msgmax", PROC_MSGMAX);
+    case 11: return put("msgmnb", PROC_MSGMNB);
+    case 12: return put("msgmni", PROC_MSGMNI);
+    case 13: return put("sem", PROC_SEM_LIMITS);
+    case 14: return put("sem_next_id", PROC_SEM_NEXT_ID);
+    case 15: return put("shm_next_id", PROC_SHM_NEXT_ID);
+    case 16: return put("shm_rmid_forced", PROC_SHM_RMID_FORCED);
+    case 17: return put("shmall", PROC_SHMALL);
+    case 18: return put("shmmax", PROC_SHMMAX);
+    case 19: return put("shmmni", PROC_SHMMNI);
     default: return false;
   }
 }
@@ -155,6 +195,7 @@ function pidEntry(i: u32): bool {
     case 12: return put("auxv", PROC_PID_AUXV);
     case 13: return put("mounts", PROC_PID_MOUNTS);
     case 14: return put("limits", PROC_PID_LIMITS);
+    case 15: return put("ns", PROC_PID_NS);
     default: return false;
   }
 }
@@ -199,7 +240,8 @@ function make(parent: Dentry, name: usize, length: u32, what: u32, pid: i32, arg
 
 function permissions(what: u32): u32 {
   if (what >= FIRST_LINK && what < FIRST_FILE) return 0x1ff;
-  if (what < FIRST_LINK) return what == PROC_FD ? 0x140 : 0x16d;
+  if (what < FIRST_LINK) return what == PROC_FD ? 0x140 : what == PROC_PID_NS ? 0x149 : 0x16d;
+  if (what >= PROC_IPC_FIRST && what <= PROC_IPC_LAST) return ipcFileMode(what);
   return what == PROC_PID_ENVIRON || what == PROC_PID_AUXV ? 0x100 : 0x124;
 }
 
@@ -209,7 +251,7 @@ export function procLookup(parent: Dentry, name: usize, length: u32): Dentry | n
   const pid = dir.procPid;
   if (pid && !procTask(pid)) return null;
   for (let i: u32 = 0; fixedEntry(dir.proc, i); i++) {
-    if (nameIs(name, length, entryText)) return make(parent, name, length, entryWhat, pid, 0, permissions(entryWhat));
+    if (nameIs(name, length, entryText)) return make(parent, name, length, entryWhat, pid, dir.proc == PROC_PID_NS ? i : 0, permissions(entryWhat));
   }
   const number = parseNumber(name, length);
   if (number < 0) return null;
@@ -255,6 +297,7 @@ export function procFollow(inode: Inode): i64 {
       if (file) dentry = file.dentry;
       break;
     }
+    case PROC_NS_LINK: return task ? <i64>nsDentry(task, inode.procArg) : 0;
     default: setText(inode); return 0;
   }
   return dentry ? <i64>changetype<usize>(dentryHold(changetype<Dentry>(<usize>dentry))) : 0;
@@ -305,6 +348,11 @@ export function procReadlink(inode: Inode, to: usize, room: u32): usize {
       const close = prefix(end, "]");
       if (file.kind == FILE_SOCKET) return prefix(number(close, socketOf(file).ino), "socket:[");
       return prefix(number(close, <u64>file.object + 1000), file.kind == FILE_PIPE || file.kind == FILE_STDIO ? "pipe:[" : "anon_inode:[");
+    }
+    case PROC_NS_LINK: {
+      const task = procTask(inode.procPid);
+      if (!task) return 0;
+      return prefix(prefix(number(prefix(end, "]"), nsInum(task, inode.procArg)), ":["), nsType(inode.procArg));
     }
     default: {
       const target = procFollow(inode);

@@ -18,6 +18,7 @@ import {
   PROC_OSRELEASE, PROC_OSTYPE, PROC_OVERCOMMIT, PROC_PID_AUXV, PROC_PID_CMDLINE, PROC_PID_COMM, PROC_PID_ENVIRON, PROC_PID_LIMITS, PROC_PID_MAPS, PROC_PID_MAX, PROC_PID_MOUNTS,
   PROC_PID_STAT, PROC_PID_STATM, PROC_PID_STATUS, PROC_PIPE_MAX, PROC_STAT, PROC_UPTIME, PROC_UTS_VERSION, PROC_VERSION, procTask,
 } from "./proc";
+import { PROC_IPC_FIRST, PROC_IPC_LAST, ipcProduce } from "./procipc";
 
 /** What uname(2) says and /proc repeats. */
 export const RELEASE = "6.18.0-ring3";
@@ -31,7 +32,8 @@ export function procOpen(dentry: Dentry, flags: i32): i64 {
     if (!task) return -ESRCH;
   }
   textBegin();
-  if (task) produce(inode.proc, task);
+  if (task && inode.proc >= PROC_IPC_FIRST && inode.proc <= PROC_IPC_LAST) ipcProduce(inode.proc, task);
+  else if (task) produce(inode.proc, task);
   const length = textLength();
   const buffer = textEnd();
   const file = fileNew(FILE_REGULAR, 0, flags, (flags & 3) == 1 ? FMODE_WRITE : (flags & 3) == 2 ? FMODE_READ | FMODE_WRITE : FMODE_READ);

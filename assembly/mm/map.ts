@@ -18,6 +18,7 @@ import {
   VM_NOWRITE,
   VM_SHARED,
   VM_STACK,
+  VM_SYSV,
   Vma,
   pageNext,
   pagesDrop,
@@ -134,6 +135,7 @@ export function mapRemove(mm: Mm, start: u64, end: u64): i32 {
 function mergeable(low: Vma, high: Vma): bool {
   return (
     low.end == high.start &&
+    !(low.flags & VM_SYSV) &&
     low.prot == high.prot &&
     low.flags == high.flags &&
     low.mapping === high.mapping &&

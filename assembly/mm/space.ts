@@ -10,6 +10,7 @@ import { Mapping, mappingDrop, mappingVmas } from "./mapping";
 import { frameDrop, frameHold } from "./refs";
 import { FRAME_CACHE, frameInfo } from "./frames";
 import { fileHold, fileDrop } from "../fs/file";
+import { shmClose, shmOpen } from "../ipc/shm";
 import { TLB_BYTES, tlbClear, tlbClearWrite, tlbForget, tlbDropRange } from "./tlb";
 
 export const PTE_PRESENT: u32 = 1;
@@ -30,7 +31,7 @@ export const VM_HEAP: u32 = 8;
 export const VM_DONTCOPY: u32 = 16;
 export const VM_WIPEONFORK: u32 = 32;
 export const VM_LOCKED: u32 = 64;
-/** A System V attachment: counts in its segment through mmVmaOpen and mmVmaClose. */
+/** A System V attachment: counts in its segment (ipc/shm.ts). */
 export const VM_SYSV: u32 = 128;
 /** A shared mapping whose file was opened without write access: mprotect may not add PROT_WRITE. */
 export const VM_NOWRITE: u32 = 256;
@@ -236,6 +237,7 @@ export function vmaNew(mm: Mm, start: u64, end: u64, prot: u32, flags: u32, mapp
   if (mapping) {
     mapping.refs++;
     vmaLink(vma).append(mappingVmas(mapping));
+    if (flags & VM_SYSV) shmOpen(mapping);
   }
   if (file) fileHold(file);
   return vma;
@@ -245,7 +247,10 @@ export function vmaFree(vma: Vma): void {
   vmaLink(vma).unlink();
   const mapping = vma.mapping;
   if (vma.file) fileDrop(vma.file);
-  if (mapping) mappingDrop(mapping);
+  if (mapping) {
+    if (vma.flags & VM_SYSV) shmClose(mapping);
+    mappingDrop(mapping);
+  }
   kfree(changetype<usize>(vma));
 }
 

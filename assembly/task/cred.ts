@@ -68,3 +68,10 @@ export function credFixCaps(cred: Cred, oldUid: u32, oldEuid: u32, oldSuid: u32)
   if (!oldEuid && cred.euid) cred.capEffective = 0;
   if (oldEuid && !cred.euid) cred.capEffective = cred.capPermitted;
 }
+
+/** Whether gid is the file system group or a supplementary one; kernel: in_group_p(). */
+export function inGroup(cred: Cred, gid: u32): bool {
+  if (cred.fsgid == gid) return true;
+  for (let i: u32 = 0; i < cred.groupCount; i++) if (load<u32>(cred.groups + (i << 2)) == gid) return true;
+  return false;
+}

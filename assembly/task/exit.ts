@@ -2,6 +2,7 @@
 // Kernel: kernel/exit.c do_exit(), release_task().
 import { CLD_DUMPED, CLD_EXITED, CLD_KILLED, SIGCHLD } from "../abi/signal";
 import { futexExit } from "../ipc/futex";
+import { ipcWaitAbandon } from "../ipc/ipcwait";
 import { hostTaskEvent } from "../imports";
 import { linkAt } from "../lib/list";
 import { mmActivate } from "../mm/tlb";
@@ -61,6 +62,7 @@ export function taskEnd(task: Task, status: i32): void {
   task.flags |= TF_EXITING;
   const group = task.group;
   waitersDrop(task);
+  if (task.ipcWait) ipcWaitAbandon(task);
   sleepersRemove(task);
   schedDequeue(task);
   vforkRelease(task);

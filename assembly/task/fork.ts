@@ -1,17 +1,19 @@
 // Making tasks: fork(2), vfork(2), clone(2), clone3(2), and the first process of a machine.
 // Kernel: kernel/fork.c copy_process().
-import { EAGAIN, EINVAL, ENOMEM } from "../abi/errno";
+import { EAGAIN, EINVAL, ENOMEM, EPERM } from "../abi/errno";
 import {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
   CLONE_CLEAR_SIGHAND,
   CLONE_FILES,
   CLONE_FS,
+  CLONE_NEWIPC,
   CLONE_PARENT,
   CLONE_PARENT_SETTID,
   CLONE_PIDFD,
   CLONE_SETTLS,
   CLONE_SIGHAND,
+  CLONE_SYSVSEM,
   CLONE_THREAD,
   CLONE_VFORK,
   CLONE_VM,
@@ -21,6 +23,9 @@ import { CPU, CPU_CONTEXT_SIZE, FS_BASE, RAX, RSP } from "../cpu/state";
 import { fdtableCopy, fdtableDrop, fdtableHold } from "../fs/fdtable";
 import { pathContextCopy, pathContextDrop } from "../fs/context";
 import { pidfdInstall } from "../fs/pidfd";
+import { ipcDrop, ipcHold, ipcNsNew, ipcOf } from "../ipc/ipcns";
+import { semExit, undoFork } from "../ipc/semundo";
+import { shmExit, shmTaskInit } from "../ipc/shm";
 import { Link, linkAt } from "../lib/list";
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { Mm, mmDrop, mmFork } from "../mm/space";
@@ -83,6 +88,7 @@ export function taskBlank(): Task | null {
   linkAt(changetype<usize>(task), offsetof<Task>("allNext")).reset();
   linkAt(changetype<usize>(task), offsetof<Task>("timerNext")).reset();
   taskPending(task).reset();
+  shmTaskInit(task);
   task.timerSlackNs = 50000;
   return task;
 }
@@ -144,16 +150,24 @@ function flagsRefused(flags: u64): bool {
   if (flags & CLONE_SIGHAND && !(flags & CLONE_VM)) return true;
   if (flags & CLONE_CLEAR_SIGHAND && flags & CLONE_SIGHAND) return true;
   if (flags & CLONE_PIDFD && flags & CLONE_THREAD) return true;
+  if (flags & CLONE_NEWIPC && flags & CLONE_SYSVSEM) return true;
   return (flags & NAMESPACE_FLAGS) != 0;
 }
 
-// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, NEWTIME: none is there yet.
-const NAMESPACE_FLAGS: u64 = 0x7e020080;
+// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWUSER, NEWPID, NEWNET, NEWTIME: none is there yet.
+const NAMESPACE_FLAGS: u64 = 0x76020080;
+const CAP_SYS_ADMIN: u64 = 1 << 21;
 
 /** Gives `task` its memory, files, directories and handlers, shared or copied; 0 or −errno. Undone by taskParts drop on error. */
 function copyParts(task: Task, parent: Task, flags: u64): i32 {
   task.cred = parent.cred;
   credHold(task.cred);
+  if (flags & CLONE_NEWIPC) {
+    const ns = ipcNsNew();
+    if (!ns) return -ENOMEM;
+    task.ipcNs = changetype<usize>(ns);
+  } else task.ipcNs = changetype<usize>(ipcHold(ipcOf(parent)));
+  if (!undoFork(task, parent, (flags & CLONE_SYSVSEM) != 0)) return -ENOMEM;
   if (flags & CLONE_VM) {
     task.mm = parent.mm;
     task.mm.refs++;
@@ -191,10 +205,14 @@ function copyParts(task: Task, parent: Task, flags: u64): i32 {
 
 /** Gives back what copyParts took. */
 export function taskDropParts(task: Task): void {
+  if (task.semUndo) semExit(task);
   if (changetype<usize>(task.sighand)) sighandDrop(task.sighand);
   if (changetype<usize>(task.fs)) pathContextDrop(task.fs);
   if (task.files) fdtableDrop(task.files);
   if (changetype<usize>(task.mm)) mmDrop(task.mm);
+  shmExit(task);
+  if (task.ipcNs) ipcDrop(ipcOf(task));
+  task.ipcNs = 0;
   if (changetype<usize>(task.cred)) credDrop(task.cred);
   task.sighand = changetype<SigHand>(0);
   task.fs = changetype<FsContext>(0);
@@ -227,6 +245,7 @@ function inheritFields(task: Task, parent: Task, flags: u64): void {
 export function taskClone(args: CloneArgs): i64 {
   const flags = args.flags;
   if (flagsRefused(flags)) return -EINVAL;
+  if (flags & CLONE_NEWIPC && !(current.cred.capEffective & CAP_SYS_ADMIN)) return -EPERM;
   if (!taskRoom()) return -EAGAIN;
   const parent = current;
   contextSave(parent);

@@ -238,6 +238,12 @@ export class Task extends Link {
   pollState: usize;
   /** Bytes CPU 0 … CPU_CONTEXT_SIZE while another task runs. */
   context: usize;
+  /** IPC namespace (ipc/ipcns.ts), and the IpcWait of a task that sleeps in System V IPC or on a message queue. */
+  ipcNs: usize;
+  ipcWait: usize;
+  /** Segments that this task has made (ipc/shm.ts). */
+  shmMade: u32;
+  shmMadePrev: u32;
   spare0: u64;
   spare1: u64;
   spare2: u64;
