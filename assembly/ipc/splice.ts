@@ -4,7 +4,7 @@
 import { EAGAIN, EINVAL, EIO, ENOMEM, ENOSPC, EPIPE } from "../abi/errno";
 import { SIGPIPE } from "../abi/signal";
 import { DEV_FULL, DEV_NULL, DEV_RANDOM, DEV_URANDOM, DEV_ZERO } from "../fs/dev";
-import { FILE_DEVICE, FILE_PIPE, FILE_REGULAR, FILE_STDIO, File } from "../fs/file";
+import { FILE_DEVICE, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, File } from "../fs/file";
 import { FS_PROC } from "../fs/inode";
 import { fileInode } from "../fs/ops";
 import { regularPage, regularWriteChecked } from "../fs/regular";
@@ -12,6 +12,7 @@ import { stdioOut, stdioPeek, stdioSkip } from "../fs/stdio";
 import { randomFill } from "../lib/random";
 import { FRAME_USER, PAGE_SIZE, framesAlloc } from "../mm/frames";
 import { frameHold } from "../mm/refs";
+import { socketGet, socketPut, socketPutVector } from "../net/file";
 import { realtime } from "../task/clock";
 import { signalSelf } from "../task/signal";
 import { wakeAll } from "../task/wait";
@@ -99,6 +100,7 @@ function sinkPut(file: File, pos: u64): i64 {
         case DEV_FULL: return -ENOSPC;
         default: return -EINVAL;
       }
+    case FILE_SOCKET: return socketPut(file, pieceHost, pieceLength);
     default: return -EINVAL;
   }
 }
@@ -146,6 +148,63 @@ export function transfer(from: File, fromPos: u64, to: File, toPos: u64, count: 
     done += r;
   }
   return done;
+}
+
+const RECEIVED = memory.data(65536, 16);
+
+/** What a socket has goes into a pipe: one message, or as much of a stream as there is. Results as of transfer(). */
+export function socketToPipe(from: File, to: File, count: u64): i64 {
+  const pipe = changetype<Pipe>(to.object);
+  transferWaitsFor = 0;
+  if (!pipe.readers) {
+    signalSelf(SIGPIPE);
+    return -EPIPE;
+  }
+  const room = <u64>(pipe.room - (pipe.head - pipe.tail)) * PAGE_SIZE;
+  if (!room) {
+    transferWaitsFor = changetype<usize>(to);
+    return -EAGAIN;
+  }
+  const n = socketGet(from, RECEIVED, <u32>min(min(count, room), 65536));
+  if (n == -EAGAIN) transferWaitsFor = changetype<usize>(from);
+  for (let done: i64 = 0; done < n; done += PAGE_SIZE) {
+    piece(RECEIVED + <usize>done, min<u64>(n - done, PAGE_SIZE), 0);
+    if (pipePut(pipe) < 0) return done ? done : -ENOMEM;
+  }
+  return n;
+}
+
+const VECTOR = memory.data(256, 8);
+
+/** What a pipe has goes to a socket: up to 16 buffers are one message. Results as of transfer(). */
+export function pipeToSocket(from: File, to: File, count: u64): i64 {
+  const pipe = changetype<Pipe>(from.object);
+  transferWaitsFor = 0;
+  let sum: i64 = 0;
+  while (<u64>sum < count && pipe.head != pipe.tail) {
+    let total: u64 = 0;
+    let n: u32 = 0;
+    for (let i = pipe.tail; i != pipe.head && n < 16 && <u64>sum + total < count; i++) {
+      const b = pipeBuffer(pipe, i);
+      const length = min<u64>(load<u32>(b, 8), count - sum - total);
+      store<u64>(VECTOR + (n << 4), <u64>load<u32>(b) + load<u32>(b, 4));
+      store<u64>(VECTOR + (n << 4), length, 8);
+      total += length;
+      n++;
+    }
+    const r = socketPutVector(to, VECTOR, n, total);
+    if (r == -EAGAIN) transferWaitsFor = changetype<usize>(to);
+    if (r < 0) return sum ? sum : r;
+    for (let left = <u64>r; left; ) {
+      const take = min<u64>(left, load<u32>(pipeBuffer(pipe, pipe.tail), 8));
+      pipeConsume(pipe, <u32>take);
+      left -= take;
+    }
+    sum += r;
+  }
+  if (sum || !pipe.writers) return sum;
+  transferWaitsFor = changetype<usize>(from);
+  return -EAGAIN;
 }
 
 /** tee(2): buffers of one pipe also go to another. */

@@ -1,8 +1,8 @@
 // A socket behind a descriptor: read(2), write(2), ioctl(2), close(2).
-import { EFAULT, EINVAL, ENOTTY } from "../abi/errno";
+import { EFAULT, ENOTTY, EOPNOTSUPP } from "../abi/errno";
 import { O_NONBLOCK } from "../abi/fcntl";
 import { FIONREAD, TIOCOUTQ } from "../abi/ioctl";
-import { AF_UNIX, MSG_DONTWAIT, MSG_EOR, SOCK_SEQPACKET } from "../abi/socket";
+import { AF_UNIX, MSG_DONTWAIT, MSG_EOR, SOCK_SEQPACKET, SOCK_STREAM } from "../abi/socket";
 import { File } from "../fs/file";
 import { putUser32 } from "../mm/usercopy";
 import { familyReceive, familyRelease, familySend } from "./family";
@@ -49,6 +49,11 @@ export function socketPut(file: File, from: usize, count: u32): i64 {
   return familySend(socketOf(file), MSG_DONTWAIT);
 }
 
+export function socketPutVector(file: File, iov: usize, count: u32, total: u64): i64 {
+  messageVector(iov, count, total).kernel = 1;
+  return familySend(socketOf(file), MSG_DONTWAIT);
+}
+
 /** Receives into kernel memory without waiting: bytes or −errno. */
 export function socketGet(file: File, to: usize, count: u32): i64 {
   messageKernel(to, count);
@@ -62,7 +67,7 @@ export function socketIoctl(file: File, request: u32, arg: u64): i64 {
   switch (request) {
     case FIONREAD: value = unixInq(sk); break;
     case TIOCOUTQ: value = sk.wmem; break;
-    case SIOCATMARK: value = unixAtMark(sk) ? 1 : 0; break;
+    case SIOCATMARK: value = sk.type != SOCK_STREAM ? -EOPNOTSUPP : unixAtMark(sk) ? 1 : 0; break;
     default: return -ENOTTY;
   }
   if (value < 0) return value;

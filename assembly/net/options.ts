@@ -1,11 +1,11 @@
 // setsockopt(2) and getsockopt(2) at level SOL_SOCKET; socket(7), unix(7). Kernel: net/core/sock.c sk_setsockopt().
-import { EACCES, EDOM, EFAULT, EINVAL, ENODATA, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM, ERANGE } from "../abi/errno";
+import { EACCES, EDOM, EFAULT, EINVAL, ENODATA, ENODEV, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM, ERANGE } from "../abi/errno";
 import {
   AF_UNIX, SO_ACCEPTCONN, SO_BINDTODEVICE, SO_BPF_EXTENSIONS, SO_BROADCAST, SO_BSDCOMPAT, SO_BUF_LOCK, SO_COOKIE, SO_DEBUG, SO_DOMAIN, SO_DONTROUTE, SO_ERROR, SO_GET_FILTER,
   SO_INCOMING_CPU, SO_KEEPALIVE, SO_LINGER, SO_MARK, SO_MAX_PACING_RATE, SO_NO_CHECK, SO_OOBINLINE, SO_PASSCRED, SO_PASSSEC, SO_PEEK_OFF, SO_PEERCRED,
   SO_PEERGROUPS, SO_PEERNAME, SO_PRIORITY, SO_PROTOCOL, SO_RCVBUF, SO_RCVBUFFORCE, SO_RCVLOWAT, SO_RCVTIMEO, SO_RCVTIMEO_NEW, SO_REUSEADDR, SO_REUSEPORT,
   SO_SELECT_ERR_QUEUE, SO_SNDBUF, SO_SNDBUFFORCE, SO_SNDLOWAT, SO_SNDTIMEO, SO_SNDTIMEO_NEW, SO_TIMESTAMP, SO_TIMESTAMPING, SO_TIMESTAMPNS, SO_TYPE,
-  SO_NOFCS, SO_RXQ_OVFL, SO_LOCK_FILTER, SO_MEMINFO, SO_BUSY_POLL, SO_ZEROCOPY,
+  SO_NOFCS, SO_RXQ_OVFL, SO_LOCK_FILTER, SO_MEMINFO, SO_BUSY_POLL, SO_ZEROCOPY, SOCK_STREAM,
 } from "../abi/socket";
 import { pidfdNew } from "../fs/pidfd";
 import { copyIn, copyOut, getUser32, putUser32, userValue } from "../mm/usercopy";
@@ -13,7 +13,7 @@ import { current } from "../task/task";
 import { familyName } from "./family";
 import { NAME } from "./message";
 import {
-  FOREVER, LISTENING, PASS_CRED, PASS_PIDFD, PASS_RIGHTS, PASS_SEC, SF_LINGER, SF_OOB_INLINE, SYSCTL_RMEM_MAX, SYSCTL_WMEM_MAX, Socket, socketCookie,
+  FOREVER, LISTENING, PASS_CRED, PASS_PIDFD, PASS_RIGHTS, PASS_SEC, SF_INQ, SF_LINGER, SF_OOB_INLINE, SYSCTL_RMEM_MAX, SYSCTL_WMEM_MAX, Socket, socketCookie,
   socketError, socketWriteSpace, sysctl,
 } from "./socket";
 
@@ -21,6 +21,7 @@ import {
 const SO_PASSPIDFD: u32 = 76;
 const SO_PEERPIDFD: u32 = 77;
 const SO_PASSRIGHTS: u32 = 83;
+const SO_INQ: u32 = 84;
 
 const CAP_NET_ADMIN: u64 = 1 << 12;
 const CAP_NET_RAW: u64 = 1 << 13;
@@ -86,9 +87,19 @@ function setLinger(sk: Socket, from: u64, length: i32): i64 {
   return flag(sk, SF_LINGER, load<u32>(VALUE) != 0);
 }
 
+/** The loopback is the only device: to be bound to it changes nothing. */
+function bindToDevice(from: u64, length: i32): i64 {
+  if (length < 0) return -EINVAL;
+  const n = min<i32>(length, 15);
+  memory.fill(VALUE, 0, 16);
+  if (!copyIn(VALUE, from, n)) return -EFAULT;
+  if (!load<u8>(VALUE)) return 0;
+  return load<u16>(VALUE) == 0x6f6c && !load<u8>(VALUE, 2) ? 0 : -ENODEV;
+}
+
 /** setsockopt(2) with level SOL_SOCKET. */
 export function optionSet(sk: Socket, name: u32, from: u64, length: i32): i64 {
-  if (name == SO_BINDTODEVICE) return length < 0 ? -EINVAL : sk.family == AF_UNIX ? -EOPNOTSUPP : 0;
+  if (name == SO_BINDTODEVICE) return bindToDevice(from, length);
   if (length < 4) return -EINVAL;
   if (!getUser32(from)) return -EFAULT;
   const value = <u32>userValue;
@@ -141,6 +152,9 @@ export function optionSet(sk: Socket, name: u32, from: u64, length: i32): i64 {
       if (sk.family != AF_UNIX) return -EOPNOTSUPP;
       sk.peekOffset = <i32>value;
       return 0;
+    case SO_INQ:
+      if (sk.family != AF_UNIX) return -ENOPROTOOPT;
+      return sk.type != SOCK_STREAM || value > 1 ? -EINVAL : flag(sk, SF_INQ, on);
     case SO_ZEROCOPY: return sk.family == AF_UNIX ? -EOPNOTSUPP : kept(sk, name, on);
     default: return -ENOPROTOOPT;
   }

@@ -20,6 +20,7 @@ import { inflightAdd, inflightRemove } from "./unixgc";
 import { AF_UNIX } from "../abi/socket";
 
 export const SCM_PIDFD: u32 = 4;
+export const SCM_INQ: u32 = 84;
 /** SCM_MAX_FD. */
 const MAX_FDS: u32 = 253;
 const HEADER: u32 = 16;
@@ -64,7 +65,7 @@ export function scmDestroy(): void {
 /** The control messages of a message to be sent; 0 or −errno. Other families than AF_UNIX take no descriptors. */
 export function scmParse(m: Message, sk: Socket): i64 {
   scmReset();
-  if (!m.control || !m.controlRoom) return 0;
+  if (!m.controlRoom) return 0;
   const room = m.controlRoom;
   if (room > 0x7fffffff || room >= sysctl(SYSCTL_OPTMEM_MAX)) return -ENOBUFS;
   const buffer = kmalloc(<u32>room);

@@ -36,7 +36,8 @@ export const FOREVER: u64 = u64.MAX_VALUE;
 /** Socket.flags. */
 export const SF_OOB_INLINE: u32 = 1;
 export const SF_LINGER: u32 = 2;
-export const SF_TIMESTAMP: u32 = 4;
+/** SO_INQ: what is left comes with each message. */
+export const SF_INQ: u32 = 4;
 
 @unmanaged
 export class Socket {
@@ -227,7 +228,7 @@ const OUT: u32 = POLLOUT | POLLWRNORM | POLLWRBAND;
 
 /** Something can be read; sock_def_readable(). */
 export function socketDataReady(sk: Socket): void {
-  wakeOne(socketReaders(sk), IN | POLLERR);
+  wakeOne(socketReaders(sk), IN);
 }
 
 /** The connection changed: all look again; sock_def_wakeup(). */

@@ -13,7 +13,7 @@ import {
   CLOSED, ESTABLISHED, LISTENING, PASS_CRED, PASS_PIDFD, SHUT_BOTH, SHUT_RECEIVE, SHUT_SEND, SYSCTL_DGRAM_QLEN, Socket, peerCredFrom, peerCredSet,
   socketAlloc, socketBlock, socketDataReady, socketDrop, socketErrorReport, socketHold, socketInit, socketPollWait, socketReaders, socketStateChange, socketWriters, sysctl,
 } from "./socket";
-import { unixCollect } from "./unixgc";
+import { unixCollectSoon } from "./unixgc";
 import { UnixName, autobind, bindAbstract, bindPath, findOther, nameDrop, nameRemove } from "./unixname";
 
 @unmanaged
@@ -38,6 +38,8 @@ export class UnixSock extends Socket {
   wakersPrev: u32;
   wakerNext: u32;
   wakerPrev: u32;
+  /** Bytes of a stream that wait; as on Linux an urgent byte that is passed over stays counted. */
+  inq: u32;
   /** The urgent byte that was not read. */
   oob: Skb | null;
   /** For net/unixgc.ts: references from messages, its list, marks. */
@@ -175,7 +177,7 @@ export function unixRelease(socket: Socket, embryo: bool): void {
   }
   relayRoom(sk);
   socketDrop(sk);
-  if (!embryo) unixCollect();
+  if (!embryo) unixCollectSoon();
 }
 
 // ── room in a queue ─────────────────────────────────────────────────────────────────
@@ -452,6 +454,7 @@ export function unixPoll(socket: Socket, watch: bool): u32 {
 /** SIOCINQ: bytes of the stream, or of the next message; −EINVAL when listening. */
 export function unixInq(socket: Socket): i64 {
   if (socket.state == LISTENING) return -EINVAL;
+  if (socket.type == SOCK_STREAM) return unixOf(socket).inq;
   let sum: i64 = 0;
   let skb = queueFirst(socket);
   while (skb) {

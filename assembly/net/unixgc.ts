@@ -11,7 +11,7 @@ import { UnixSock } from "./unix";
 
 /** All sockets with descriptors on the way, by gcLink. */
 const INFLIGHT = memory.data(8, 8);
-const STATE = memory.data(8, 8); // u32 count of descriptors, u32 collecting
+const STATE = memory.data(8, 8); // u32 count of descriptors, u32 whether to collect
 
 function inflightList(): Link {
   const list = changetype<Link>(INFLIGHT);
@@ -77,12 +77,21 @@ function revive(sk: UnixSock): void {
   scan(sk, REVIVE);
 }
 
-/** Frees the messages of sockets that nothing else refers to. Called when a socket was closed. */
+/** A socket was closed: there may be garbage. As in Linux a worker looks, between two turns of tasks. */
+export function unixCollectSoon(): void {
+  if (load<u32>(STATE)) store<u32>(STATE, 1, 4);
+}
+
+// @ts-ignore: decorator
+@inline
+export function unixGarbage(): bool {
+  return load<u32>(STATE, 4) != 0;
+}
+
+/** Frees the messages of sockets that nothing else refers to. */
 export function unixCollect(): void {
-  if (!load<u32>(STATE) || load<u32>(STATE, 4)) return;
-  store<u32>(STATE, 1, 4);
-  collect();
   store<u32>(STATE, 0, 4);
+  collect();
 }
 
 function collect(): void {

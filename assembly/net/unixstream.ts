@@ -1,16 +1,16 @@
 // Streams over Unix sockets: pieces in order, with descriptors and credentials as borders, and one urgent byte.
 // Kernel: net/unix/af_unix.c unix_stream_sendmsg(), unix_stream_read_generic(), manage_oob(), queue_oob().
 import { EAGAIN, ECONNRESET, EFAULT, EINVAL, EISCONN, ENOBUFS, ENOTCONN, EOPNOTSUPP, EPERM, EPIPE } from "../abi/errno";
-import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, MSG_WAITALL } from "../abi/socket";
+import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, MSG_WAITALL, SOL_SOCKET } from "../abi/socket";
 import { SIGPIPE } from "../abi/signal";
 import { signalSelf } from "../task/signal";
 import { current } from "../task/task";
 import { groupFind } from "../task/table";
 import { BLOCKED, isRetry, waitOn } from "../task/wait";
 import { Message, doneBytes, message, messageIn, messageOut, messageSkip, setDoneBytes } from "./message";
-import { fdsDrop, scm, scmAddCreds, scmAttach, scmDeliver, scmDestroy, scmFromSkb, scmPeekFds, scmReset, scmSame, scmTakeFds } from "./scm";
+import { SCM_INQ, controlPut, scm, scmAddCreds, scmAttach, scmDeliver, scmDestroy, scmFromSkb, scmPeekFds, scmReset, scmSame, scmTakeFds } from "./scm";
 import { STREAM_PIECE, Skb, queueAppend, queueFirst, queueNext, queueTake, skbData, skbFree, skbLeft, skbNew, streamTruesize } from "./skb";
-import { ESTABLISHED, PASS_CRED, PASS_PIDFD, PASS_RIGHTS, SF_OOB_INLINE, SHUT_RECEIVE, SHUT_SEND, Socket, socketBlock, socketDataReady, socketError, socketReaders, socketWriters } from "./socket";
+import { ESTABLISHED, PASS_CRED, PASS_PIDFD, PASS_RIGHTS, SF_INQ, SF_OOB_INLINE, SHUT_RECEIVE, SHUT_SEND, Socket, socketBlock, socketDataReady, socketError, socketReaders, socketWriters } from "./socket";
 import { UnixSock, nameOut, unixOf } from "./unix";
 
 /** Whether the sender's buffer has room: 0, −errno, BLOCKED; sock_alloc_send_pskb(). */
@@ -82,6 +82,7 @@ function queuePiece(skb: Skb, sk: UnixSock, other: UnixSock, m: Message, flags: 
     return error;
   }
   scmAddCreds(skb, sk, other);
+  other.inq += skb.size;
   queueAppend(other, skb);
   socketDataReady(other);
   return 0;
@@ -105,12 +106,13 @@ function sendUrgent(sk: UnixSock, other: UnixSock, m: Message, flags: u32, first
 /** recv(2) with MSG_OOB: unix_stream_recv_urg(). */
 function receiveUrgent(sk: UnixSock, m: Message, flags: u32): i64 {
   const skb = sk.oob;
-  if (sk.flags & SF_OOB_INLINE || !skb || !m.left) return -EINVAL;
+  if (sk.flags & SF_OOB_INLINE || !skb) return -EINVAL;
   if (!(flags & MSG_PEEK)) {
     sk.oob = null;
     skb.consumed = 1;
+    sk.inq--;
   }
-  if (!messageOut(m, skbData(skb), 1)) return -EFAULT;
+  if (!messageOut(m, skbData(skb), min<u64>(m.left, 1))) return -EFAULT;
   m.flags |= MSG_OOB;
   return 1;
 }
@@ -164,6 +166,8 @@ function credsBack(): void {
   s.gid = <u32>current.spare1;
 }
 
+const INQ = memory.data(4, 4);
+
 /** Where the reading stands. */
 let copied: u64 = 0;
 let checksCreds: bool = false;
@@ -197,6 +201,10 @@ export function streamReceive(socket: Socket, flags: u32): i64 {
     const peer = sk.peer;
     if (m.wantsName && !m.nameLength && peer) m.nameLength = nameOut(peer);
   }
+  if (sk.flags & SF_INQ && (copied || !error)) {
+    store<u32>(INQ, sk.inq);
+    controlPut(m, SOL_SOCKET, SCM_INQ, INQ, 4);
+  }
   scmDeliver(sk);
   return copied ? <i64>copied : error;
 }
@@ -228,6 +236,7 @@ function streamRead(sk: UnixSock, m: Message, flags: u32, target: u64, passes: b
     copied += n;
     if (!peek) {
       skb.consumed += n;
+      sk.inq -= n;
       if (sk.peekOffset > 0) sk.peekOffset = max(sk.peekOffset - <i32>n, 0);
       const border = skb.fds != 0;
       if (border) scmTakeFds(skb);

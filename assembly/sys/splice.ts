@@ -2,11 +2,11 @@
 import { EAGAIN, EBADF, EFAULT, EINVAL, EISDIR, EOVERFLOW, ESPIPE, EXDEV } from "../abi/errno";
 import { O_APPEND, O_NONBLOCK, SPLICE_F_NONBLOCK } from "../abi/fcntl";
 import { fdGet } from "../fs/fdtable";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_STDIO, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
 import { FS_PROC } from "../fs/inode";
 import { fileInode, filePoll } from "../fs/ops";
 import { Pipe } from "../ipc/pipe";
-import { pipeGift, pipeTee, transfer, transferTouch, transferWaitsFor } from "../ipc/splice";
+import { pipeGift, pipeTee, pipeToSocket, socketToPipe, transfer, transferTouch, transferWaitsFor } from "../ipc/splice";
 import { STREAM_PIPE } from "../fs/stdio";
 import { copyIn, getUser64, pagePiece, putUser64, userRangeOk, userRead, userValue } from "../mm/usercopy";
 import { block } from "../task/wait";
@@ -43,6 +43,13 @@ function advance(file: File, offset: u64, to: u64): bool {
   return true;
 }
 
+/** transfer(), or its kin for sockets. */
+function spliceAny(from: File, fromPos: u64, to: File, toPos: u64, count: u64): i64 {
+  if (from.kind == FILE_SOCKET && to.kind == FILE_PIPE) return socketToPipe(from, to, count);
+  if (from.kind == FILE_PIPE && to.kind == FILE_SOCKET) return pipeToSocket(from, to, count);
+  return transfer(from, fromPos, to, toPos, count);
+}
+
 export function sys_splice(fdIn: u64, offIn: u64, fdOut: u64, offOut: u64, length: u64, flags: u64): i64 {
   if (!length) return 0;
   if (<u32>flags & ~FLAGS) return -EINVAL;
@@ -72,7 +79,7 @@ export function sys_splice(fdIn: u64, offIn: u64, fdOut: u64, offOut: u64, lengt
   } else if (offIn && !positioned(from)) return -EINVAL;
   if (<i64>fromPos < 0 || <i64>toPos < 0) return -EINVAL;
   const pipes = (fromPipe ? from.flags : 0) | (toPipe ? to.flags : 0);
-  const r = transfer(from, fromPos, to, toPos, min(length, MAX_COUNT));
+  const r = spliceAny(from, fromPos, to, toPos, min(length, MAX_COUNT));
   if (r == -EAGAIN && !(<u32>flags & SPLICE_F_NONBLOCK) && !(pipes & O_NONBLOCK)) return wait();
   if (r > 0) {
     transferTouch(to);

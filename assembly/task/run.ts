@@ -1,5 +1,6 @@
 // The main loop: picks tasks, runs them on the CPU, does their system calls, delivers their
 // signals, and tells the host why it stopped.
+import { unixCollect, unixGarbage } from "../net/unixgc";
 import { dispatch } from "../gen/dispatch";
 import { cpuRun } from "../cpu/run";
 import { EXIT_FAULT, EXIT_SYSCALL } from "../cpu/exec";
@@ -74,6 +75,7 @@ export function idleUntil(): u64 {
 export function machineRun(budget: i64): i32 {
   while (true) {
     if (timersNext() != u64.MAX_VALUE) timersRun(now());
+    if (unixGarbage()) unixCollect();
     const limit = load<i64>(STATE + LIMIT);
     let slice = min<i64>(SLICE, budget);
     if (limit) {
