@@ -12,7 +12,7 @@ const GROUP = 0x8000;
 const DIMENSIONS = [
   { bit: 1, size: 4, splits: (e) => e.prefix !== null, holds: (e, v) => e.prefix === null || PREFIX_CLASS[e.prefix].includes(v) },
   { bit: 2, size: 2, splits: (e) => e.w !== null, holds: (e, v) => e.w === null || e.w === v },
-  { bit: 4, size: 2, splits: (e) => e.modrm && e.mod !== "any", holds: (e, v) => e.mod === "any" || e.mod === null || (e.mod === "reg") === (v === 1) },
+  { bit: 4, size: 2, splits: (e) => e.modrm && e.mod !== "any" && !e.modIgnored, holds: (e, v) => e.modIgnored || e.mod === "any" || e.mod === null || (e.mod === "reg") === (v === 1) },
   { bit: 8, size: 8, splits: (e) => e.digit >= 0, holds: (e, v) => e.digit < 0 || e.digit === v },
   { bit: 16, size: 8, splits: (e) => e.rm >= 0, holds: (e, v) => e.rm < 0 || e.rm === v },
 ];
@@ -56,20 +56,23 @@ for (const [at, list] of byOpcode) {
 if (select.length >= GROUP) throw new Error("the selection table is full");
 
 const kinds = [...new Set(["invalid", ...forms.map((f) => f.emit[0])])];
-const slow = [...new Set(forms.map((f) => f.emit[1]).filter((argument) => typeof argument === "string"))];
+/** Arguments with a name: those of EMIT_SLOW… are numbered here, those of cpu/system.ts there. */
+const isSystem = ([kind]) => /^(system|system\.address|show|far)$/.test(kind);
+const slow = [...new Set(forms.filter((f) => !isSystem(f.emit)).map((f) => f.emit[1]).filter((argument) => typeof argument === "string"))];
+const system = [...new Set(forms.filter((f) => isSystem(f.emit)).map((f) => f.emit[1]))];
 const constant = (name) => `EMIT_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`;
-const IMMEDIATES = ["", "ib", "iw", "iz", "iv", "iw ib", "mo", "cd"];
+const IMMEDIATES = ["", "ib", "iw", "iz", "iv", "iw ib", "mo"];
 const SIZES = { v: 1, y: 2, s: 3, z: 3 };
 
 function info(f) {
-  const imm = f.encoding.imm.join(" ").replace("cb", "ib");
+  const imm = f.encoding.imm.join(" ").replace("cb", "ib").replace("cz", "iz");
   const immediate = IMMEDIATES.indexOf(imm);
   if (immediate < 0) throw new Error(`${f.mnemonic}: immediate ${imm}`);
   const byte = f.operands.some((o) => o.size === 8 && o.kind !== "imm" && o.kind !== "rel" && o.register !== "rcx") && !sizeClass(f);
   const size = SIZES[sizeClass(f)] ?? (byte ? 0 : 4);
   return kinds.indexOf(f.emit[0]) | (f.encoding.modrm ? 0x80 : 0) | (immediate << 8) | (size << 11) | (f.lock ? 0x4000 : 0) | ((FEATURES[f.feature].level - 1) << 15);
 }
-const argument = (f) => (typeof f.emit[1] === "string" ? slow.indexOf(f.emit[1]) : f.emit[1]);
+const argument = (f) => (typeof f.emit[1] === "string" ? (isSystem(f.emit) ? system : slow).indexOf(f.emit[1]) : f.emit[1]);
 
 const text = `// Made by tools/gen-isa.mjs from the instruction table.
 /** By map << 8 | opcode: a form, or ${GROUP} | where its choice begins in SELECT. */
@@ -88,6 +91,9 @@ ${kinds.map((name, i) => `export const ${constant(name)}: u32 = ${i};`).join("\n
 /** Arguments of EMIT_SLOW and its like. */
 ${slow.map((name, i) => `export const SLOW_${name}: u32 = ${i};`).join("\n")}
 export const SLOW_NAMED: u32 = ${slow.length};
+/** Arguments of EMIT_SYSTEM and its like. */
+${system.map((name, i) => `export const SYSTEM_${name}: u32 = ${i};`).join("\n")}
+export const SYSTEM_NAMED: u32 = ${system.length};
 `;
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -1,12 +1,12 @@
 // Turns instructions into operations (gen/ops.ts): one case for each kind of form that the instruction table (tools/isa) names.
 // The operands are the state of insn.ts; `argument` is the table's. What is valid has been settled before.
 import {
-  EMIT_ALU_AI, EMIT_ALU_MI, EMIT_ALU_MR, EMIT_ALU_RM, EMIT_BITSCAN, EMIT_BSWAP, EMIT_BT_I, EMIT_BT_R, EMIT_CALL, EMIT_CALL_M, EMIT_CBW, EMIT_CMOV, EMIT_CMPXCHG, EMIT_CRC32,
-  EMIT_CWD, EMIT_ENTER, EMIT_EXTEND, EMIT_FLAG, EMIT_FWAIT, EMIT_GP, EMIT_IMAGE, EMIT_IMUL_RM, EMIT_IMUL_RMI, EMIT_INT, EMIT_INT1, EMIT_INT3, EMIT_JCC, EMIT_JMP,
-  EMIT_JMP_M, EMIT_LDMXCSR, EMIT_LEA, EMIT_LEAVE, EMIT_LOOP, EMIT_MOFFS, EMIT_MOVNTI, EMIT_MOVSXD, EMIT_MOV_FROM_SREG, EMIT_MOV_MI, EMIT_MOV_MR, EMIT_MOV_RI, EMIT_MOV_RM,
+  EMIT_ALU_AI, EMIT_ALU_MI, EMIT_ALU_MR, EMIT_ALU_RM, EMIT_BITSCAN, EMIT_BSWAP, EMIT_BT_I, EMIT_BT_R, EMIT_CALL, EMIT_CALL_M, EMIT_CBW, EMIT_CMOV, EMIT_CMPXCHG, EMIT_CONTROL, EMIT_CRC32,
+  EMIT_CWD, EMIT_ENTER, EMIT_EXTEND, EMIT_FAR, EMIT_FLAG, EMIT_FWAIT, EMIT_GP, EMIT_IMAGE, EMIT_IMUL_RM, EMIT_IMUL_RMI, EMIT_INT, EMIT_INT1, EMIT_INT3, EMIT_IRET, EMIT_JCC, EMIT_JMP,
+  EMIT_JMP_M, EMIT_LDMXCSR, EMIT_LEA, EMIT_LEAVE, EMIT_LOOP, EMIT_LSEG, EMIT_MOFFS, EMIT_MOVNTI, EMIT_MOVSXD, EMIT_MOV_FROM_SREG, EMIT_MOV_MI, EMIT_MOV_MR, EMIT_MOV_RI, EMIT_MOV_RM,
   EMIT_MOV_TO_SREG, EMIT_MULDIV, EMIT_NOP, EMIT_PAUSE, EMIT_POPCNT, EMIT_POPF, EMIT_POP_M, EMIT_POP_R, EMIT_POP_SREG, EMIT_PUSHF, EMIT_PUSH_I, EMIT_PUSH_M, EMIT_PUSH_R,
-  EMIT_PUSH_SREG, EMIT_RANDOM, EMIT_RET, EMIT_SETCC, EMIT_SHIFTD_CL, EMIT_SHIFTD_I, EMIT_SHIFT_1, EMIT_SHIFT_CL, EMIT_SHIFT_I, EMIT_SLOW, EMIT_SLOW_ADDRESS, EMIT_STMXCSR,
-  EMIT_STRING, EMIT_SYSCALL, EMIT_TEST_AI, EMIT_TEST_MI, EMIT_TEST_MR, EMIT_TOUCH, EMIT_UNARY, EMIT_VECTOR, EMIT_X87_ENVIRONMENT, EMIT_X87_M, EMIT_X87_R, EMIT_XADD,
+  EMIT_PUSH_SREG, EMIT_RANDOM, EMIT_RET, EMIT_RETF, EMIT_SETCC, EMIT_SHIFTD_CL, EMIT_SHIFTD_I, EMIT_SHIFT_1, EMIT_SHIFT_CL, EMIT_SHIFT_I, EMIT_SHOW, EMIT_SLOW, EMIT_SLOW_ADDRESS, EMIT_STMXCSR,
+  EMIT_STRING, EMIT_SYSCALL, EMIT_SYSTEM, EMIT_SYSTEM_ADDRESS, EMIT_TEST_AI, EMIT_TEST_MI, EMIT_TEST_MR, EMIT_TOUCH, EMIT_UNARY, EMIT_VECTOR, EMIT_X87_ENVIRONMENT, EMIT_X87_M, EMIT_X87_R, EMIT_XADD,
   EMIT_XCHG, EMIT_XCHG_A, EMIT_XLAT,
 } from "../gen/isa";
 import {
@@ -17,14 +17,15 @@ import {
 } from "../gen/ops";
 import { emitFloat, emitFloatWait } from "./float";
 import {
-  T0, addressIs, address32, baseIs, beginRmw, branchAt, branchTarget, displace, emit, emitAddress, emitBranch, emitImplicit, emitInvalid, emitLast, emitMem, emitTransfer, emitWide,
-  endRmw, imm, index, isBefore, isSimple, loadRm, mod, opcode, opcodeRegister, operand16, out, reg, repeat, rex, rm, segmentSlot, sequenceEnds, size, slot,
+  T0, T1, addressIs, address32, baseIs, beginRmw, branchAt, branchTarget, displace, emit, emitAddress, emitBranch, emitImplicit, emitInvalid, emitLast, emitMem, emitTransfer, emitWide,
+  endRmw, imm, index, isBefore, isSimple, loadRm, mod, nextInstruction, opcode, opcodeRegister, operand16, out, reg, repeat, rex, rm, segmentSlot, sequenceEnds, size, slot,
 } from "./insn";
 import {
   SLOW_BITSCAN, SLOW_BT, SLOW_BTADDRESS, SLOW_CBW, SLOW_CMPXCHG, SLOW_CRC32, SLOW_CWD, SLOW_ENTER, SLOW_FLAG, SLOW_INT1, SLOW_INT3, SLOW_LDMXCSR, SLOW_LEAVE16, SLOW_MOVSREG,
-  SLOW_POP16, SLOW_POPCNT, SLOW_POPF, SLOW_PUSH16, SLOW_PUSHF, SLOW_PUSHI16, SLOW_RANDOM, SLOW_SHIFTD, SLOW_STMXCSR, SLOW_TOSREG, SLOW_XADD, SLOW_XCHG, SLOW_XLAT,
+  SLOW_POP16, SLOW_POPCNT, SLOW_POPF, SLOW_PUSH16, SLOW_PUSHF, SLOW_PUSHI16, SLOW_RANDOM, SLOW_SHIFTD, SLOW_STMXCSR, SLOW_SYSTEM, SLOW_TOSREG, SLOW_XADD, SLOW_XCHG, SLOW_XLAT,
 } from "./slow";
-import { SLOT_ADDR } from "./state";
+import { RSP, SLOT_ADDR, SLOT_PAGE, SLOT_ZERO } from "./state";
+import { SYSTEM_IRET, SYSTEM_LOOP16, SYSTEM_LSEG, SYSTEM_RETF } from "./system";
 import { emitVector } from "./vector";
 
 function emitSlow(which: u32, r: u32, b: u32, extra: u32): void {
@@ -248,8 +249,123 @@ function fuse(cc: u32, target: i32): bool {
 
 /** A branch that nothing of the sequence follows. */
 function jump(op: u32): void {
+  if (size == 1) {
+    narrowAddress(T1, branchTarget());
+    if (op == OP_CALL) pushNext16();
+    emitTransfer(OP_JMP_R, T1, 0);
+    return;
+  }
   emitBranch(op, 0, branchTarget());
   sequenceEnds();
+}
+
+/** Puts the low 16 bits of an address, relative to the page, to the slot: where a branch with a 66 prefix goes. */
+function narrowAddress(to: u32, relative: i32): void {
+  addressIs(<u32>SLOT_PAGE, <u32>SLOT_ZERO);
+  displace(relative);
+  emitMem(OP_LEA64, to, 0);
+  narrowSlot(to);
+}
+
+function narrowSlot(to: u32): void {
+  emit(FAMILY_EXTEND + 10, to, to, 0); // movzx r64, r16
+}
+
+function pushNext16(): void {
+  narrowAddress(T0, nextInstruction());
+  emitSlow(SLOW_PUSH16, T0, 0, 0);
+}
+
+/** The address of what follows, to go to when a narrow branch is not taken. */
+function nextAddress(to: u32): void {
+  addressIs(<u32>SLOT_PAGE, <u32>SLOT_ZERO);
+  displace(nextInstruction());
+  emitMem(OP_LEA64, to, 0);
+}
+
+function conditional(cc: u32): void {
+  if (size == 1) {
+    narrowAddress(T1, branchTarget());
+    nextAddress(T0);
+    emit(FAMILY_CMOV + cc * 3 + 2, T0, T1, 0);
+    emitTransfer(OP_JMP_R, T0, 0);
+    return;
+  }
+  const target = branchTarget();
+  if (!fuse(cc, target)) emitBranch(FAMILY_JCC + cc, 0, target);
+}
+
+function loop(how: u32): void {
+  if (address32) how |= 4;
+  if (size != 1) {
+    emitBranch(OP_LOOP, how, branchTarget());
+    return;
+  }
+  narrowAddress(T1, branchTarget());
+  nextAddress(<u32>SLOT_ADDR);
+  emitSystem(SYSTEM_LOOP16, T1, how);
+  emitTransfer(OP_JMP_R, T1, 0);
+}
+
+/** A jump or call to the address in r/m. */
+function jumpTo(op: u32): void {
+  const from = loadRm(size);
+  if (size != 1) {
+    emitTransfer(op, from, 0);
+    return;
+  }
+  emit(FAMILY_EXTEND + 10, T1, from, 0);
+  if (op == OP_CALL_R) pushNext16();
+  emitTransfer(OP_JMP_R, T1, 0);
+}
+
+function ret(): void {
+  const more = opcode == 0xc2 ? <i32>imm : 0;
+  if (size != 1) {
+    emitTransfer(OP_RET, 0, more);
+    return;
+  }
+  emitSlow(SLOW_POP16, T0, 0, 0);
+  narrowSlot(T0);
+  addressIs(<u32>RSP, <u32>SLOT_ZERO);
+  displace(more);
+  emitMem(OP_LEA64, <u32>RSP, 0);
+  emitTransfer(OP_JMP_R, T0, 0);
+}
+
+// ── system ──
+
+function emitSystem(what: u32, d: u32, b: u32): void {
+  emitSlow(SLOW_SYSTEM, d, b, what | (size << 8));
+}
+
+/** A far return, or iret: where it goes is left in a temporary. */
+function farReturn(what: u32): void {
+  emitWide(OP_MOVABS, <u32>SLOT_ADDR, opcode == 0xca ? <u64>imm : 0);
+  emitSystem(what, T1, 0);
+  emitTransfer(OP_JMP_R, T1, 0);
+}
+
+function farTransfer(what: u32): void {
+  emitAddress();
+  nextAddress(T0);
+  emitSystem(what, T1, T0);
+  emitTransfer(OP_JMP_R, T1, 0);
+}
+
+/** sldt, str, smsw: memory takes 16 bits. */
+function show(what: u32): void {
+  const memory = mod != 3;
+  if (memory) emit(OP_MOVABS, T0, 0, 0);
+  emitSlow(SLOW_SYSTEM, memory ? T0 : rm << 3, 0, what | ((memory ? 1 : size) << 8));
+  if (memory) emitMem(FAMILY_MOV + 10, T0, 0);
+}
+
+/** mov of a control or debug register: #GP where there is such a register. */
+function controlRegister(debug: u32): void {
+  const exists = debug ? reg < 8 : reg == 0 || (reg > 1 && reg < 5) || reg == 8;
+  if (exists) emitLast(OP_GP, 0);
+  else emitInvalid();
 }
 
 /** Turns the instruction that insn.ts has read into operations. */
@@ -336,11 +452,7 @@ export function emitForm(kind: u32, argument: u32): void {
     case EMIT_CWD: cwd(); return;
     case EMIT_CMOV: emit(FAMILY_CMOV + argument * 3 + size - 1, reg << 3, loadRm(size), 0); return;
     case EMIT_SETCC: setCondition(argument); return;
-    case EMIT_JCC: {
-      const target = branchTarget();
-      if (!fuse(argument, target)) emitBranch(FAMILY_JCC + argument, 0, target);
-      return;
-    }
+    case EMIT_JCC: conditional(argument); return;
     case EMIT_XLAT: emitSlow(SLOW_XLAT, segmentSlot(), 0, address32 ? 1 : 0); return;
     case EMIT_PUSH_R: push(opcodeRegister() << 3); return;
     case EMIT_POP_R: pop(opcodeRegister() << 3); return;
@@ -368,10 +480,24 @@ export function emitForm(kind: u32, argument: u32): void {
     case EMIT_GP: emitLast(OP_GP, 0); return;
     case EMIT_JMP: jump(OP_JMP); return;
     case EMIT_CALL: jump(OP_CALL); return;
-    case EMIT_JMP_M: emitTransfer(OP_JMP_R, loadRm(3), 0); return;
-    case EMIT_CALL_M: emitTransfer(OP_CALL_R, loadRm(3), 0); return;
-    case EMIT_RET: emitTransfer(OP_RET, 0, opcode == 0xc2 ? <i32>imm : 0); return;
-    case EMIT_LOOP: emitBranch(OP_LOOP, argument | (address32 ? 4 : 0), branchTarget()); return;
+    case EMIT_JMP_M: jumpTo(OP_JMP_R); return;
+    case EMIT_CALL_M: jumpTo(OP_CALL_R); return;
+    case EMIT_RET: ret(); return;
+    case EMIT_LOOP: loop(argument); return;
+    case EMIT_RETF: farReturn(SYSTEM_RETF); return;
+    case EMIT_IRET: farReturn(SYSTEM_IRET); return;
+    case EMIT_FAR: farTransfer(argument); return;
+    case EMIT_SHOW: show(argument); return;
+    case EMIT_SYSTEM_ADDRESS:
+      emitAddress();
+      emitSystem(argument, 0, 0);
+      return;
+    case EMIT_SYSTEM: emitSystem(argument, reg << 3, loadRm(1)); return;
+    case EMIT_LSEG:
+      emitAddress();
+      emitSystem(SYSTEM_LSEG, reg << 3, argument);
+      return;
+    case EMIT_CONTROL: controlRegister(argument); return;
     case EMIT_SYSCALL: emitLast(OP_SYSCALL, 0); return;
     case EMIT_INT3: emitLast(OP_SLOW, SLOW_INT3); return;
     case EMIT_INT1: emitLast(OP_SLOW, SLOW_INT1); return;

@@ -54,7 +54,7 @@ export function exitFetch(fuel: i32): i32 {
 export function exitVector(pc: usize, fuel: i32, vector: i32): i32 {
   store<u32>(CPU + FAULT_VECTOR, vector);
   store<u32>(CPU + FAULT_ERROR, 0);
-  store<u32>(CPU + FAULT_CODE, 0);
+  store<u32>(CPU + FAULT_CODE, vector == 1 ? 1 : 0); // int1 is TRAP_BRKPT, a single step is not
   store<u32>(CPU + FAULT_SIGNAL, 0);
   // int n of a vector that user mode may not use: its number is in the error code.
   if (load<u16>(pc) == OP_GP) store<u32>(CPU + FAULT_ERROR, load<u32>(pc, 12));

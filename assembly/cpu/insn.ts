@@ -2,7 +2,7 @@
 // they are; with the operations that it is turned into. SDM vol. 2 chapter 2.
 //
 // What an instruction becomes is in emit.ts; sequences of them are made by decode.ts.
-import { EMIT_GP, EMIT_INVALID, EMIT_LEA, EMIT_NOP, ISA_ARGUMENT, ISA_GROUP, ISA_INDEX, ISA_INFO, ISA_SELECT } from "../gen/isa";
+import { EMIT_CONTROL, EMIT_GP, EMIT_INVALID, EMIT_LEA, EMIT_NOP, ISA_ARGUMENT, ISA_GROUP, ISA_INDEX, ISA_INFO, ISA_SELECT } from "../gen/isa";
 import { FAMILY_MOV, FAMILY_PROBE, OP_LEA32, OP_LEA64, OP_UD } from "../gen/ops";
 import { cpuLevel } from "./cpuid";
 import { FS_BASE, GS_BASE, SLOT_ADDR, SLOT_PAGE, SLOT_ZERO } from "./state";
@@ -187,6 +187,11 @@ export function endRmw(s: u32): void {
   if (mod != 3) emitMem(FAMILY_MOV + s * 7 + 3, T0, 0);
 }
 
+/** What follows this instruction, relative to the page. */
+export function nextInstruction(): i32 {
+  return start + pos;
+}
+
 /** Where a relative branch of this instruction goes, relative to the page. */
 export function branchTarget(): i32 {
   return start + pos + <i32>imm;
@@ -280,8 +285,7 @@ function immediateBytes(kind: u32): i32 {
     case 3: return size == 1 ? 2 : 4;
     case 4: return 1 << size;
     case 5: return 3;
-    case 6: return address32 ? 4 : 8;
-    default: return 4;
+    default: return address32 ? 4 : 8;
   }
 }
 
@@ -296,9 +300,16 @@ function immediate(kind: u32): i64 {
       return <i64>(low | (next8() << 16));
     }
     case 6: return address32 ? <i64><u32>next32() : <i64>next64();
-    case 7: return <i64>next32();
     default: return 0;
   }
+}
+
+/** As modrm where the mod field means nothing. */
+function modrmRegister(): void {
+  const byte = next8();
+  mod = 3;
+  reg = ((byte >> 3) & 7) | ((rex & 4) << 1);
+  rm = (byte & 7) | ((rex & 1) << 3);
 }
 
 /** Reads ModRM, SIB and displacement; `trailing` = bytes of immediates after them (for rip-relative). */
@@ -375,7 +386,8 @@ function parse(): u32 {
   const what = (info >> 8) & 7;
   if (info & INFO_MODRM) {
     if (kind == EMIT_LEA || kind == EMIT_NOP) segment = 0;
-    modrm(immediateBytes(what));
+    if (kind == EMIT_CONTROL) modrmRegister();
+    else modrm(immediateBytes(what));
   }
   if (lock && (mod == 3 || !(info & INFO_LOCK))) return EMIT_INVALID;
   if (what) imm = immediate(what);

@@ -3,7 +3,7 @@ import { interpret } from "../gen/interp";
 import { JUMP_CACHE, codeGen, codeKilledClear, jumpMiss, stepAt } from "./code";
 import { AGAIN, EXIT_FAULT, LEFT } from "./exec";
 import { TF } from "./flags";
-import { CPU, FAULT_ERROR, FAULT_SIGNAL, FAULT_VECTOR, FLAG_OTHER, FUEL, RETIRED, RIP, SLOT_PAGE } from "./state";
+import { CPU, FAULT_CODE, FAULT_ERROR, FAULT_SIGNAL, FAULT_VECTOR, FLAG_OTHER, FUEL, RETIRED, RIP, SLOT_PAGE } from "./state";
 
 /** cpuRun has used up its fuel. */
 export const EXIT_FUEL: i32 = 0;
@@ -35,6 +35,7 @@ function singleStep(fuel: i64): i32 {
   if (exit != AGAIN) return exit;
   store<u32>(CPU + FAULT_VECTOR, 1);
   store<u32>(CPU + FAULT_ERROR, 0);
+  store<u32>(CPU + FAULT_CODE, 0);
   store<u32>(CPU + FAULT_SIGNAL, 0);
   return EXIT_FAULT;
 }

@@ -9,6 +9,7 @@ import { getSized, putSized } from "./exec";
 import { ARITH, CF, CLASS_ADD, CLASS_SHIFT, CLASS_SUB, DF, OF, PF, TF, ZF, arithFlags, flagsExplicit, flagsSet, rflagsRead, rflagsWrite, signExtend } from "./flags";
 import { fxrstor, fxsave } from "./fxsave";
 import { CPU, FLAG_OTHER, MXCSR, RAX, RBP, RBX, RCX, RDX, RSP, SLOT_ADDR } from "./state";
+import { fromSegment, systemOp, toSegment } from "./system";
 
 // The numbers of those that the instruction table names itself come first.
 export const SLOW_PUSHF: u32 = SLOW_NAMED + 0;
@@ -38,6 +39,7 @@ export const SLOW_PUSH16: u32 = SLOW_NAMED + 23;
 export const SLOW_PUSHI16: u32 = SLOW_NAMED + 24;
 export const SLOW_POP16: u32 = SLOW_NAMED + 25;
 export const SLOW_RANDOM: u32 = SLOW_NAMED + 26;
+export const SLOW_SYSTEM: u32 = SLOW_NAMED + 27;
 
 const DONE: i32 = 0;
 const FAULTED: i32 = 1;
@@ -100,11 +102,11 @@ export function slowOp(pc: usize): i32 {
     case SLOW_FXSAVE: return saveImage(extra != 0);
     case SLOW_FXRSTOR: return restoreImage(extra != 0);
     case SLOW_MOVSREG: {
-      const which = extra & 7;
-      putSized(d, extra >> 4, which == 1 ? 0x33 : which == 2 ? 0x2b : 0);
+      putSized(d, extra >> 4, fromSegment(extra & 7));
       return DONE;
     }
     case SLOW_TOSREG: return toSegment(extra, load<u16>(CPU + d));
+    case SLOW_SYSTEM: return systemOp(extra, d, b);
     case SLOW_PUSH16: return pushSized(2, load<u16>(CPU + d));
     case SLOW_PUSHI16: return pushSized(2, extra);
     case SLOW_RANDOM: random(d, extra); return DONE;
@@ -351,14 +353,6 @@ function xlat(segment: usize, narrow: bool): i32 {
   const host = memRead(at + load<u64>(CPU + segment), 1);
   if (!host) return FAULTED;
   store<u8>(CPU + RAX, load<u8>(host));
-  return DONE;
-}
-
-/** A 64-bit process may load null or the user data selector; all bases stay as they are. */
-function toSegment(which: u32, selector: u32): i32 {
-  if (which == 1) return 9; // #UD
-  if (selector > 3 && selector != 0x2b) return GP;
-  if (which == 2 && selector != 0x2b) return GP;
   return DONE;
 }
 

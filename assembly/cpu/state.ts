@@ -12,6 +12,7 @@
 //   304  mxcsr
 //   320  the pending fault
 //   352  fuel
+//   368  selectors of es, cs, ss, ds, fs, gs
 //   512  ymm[16]     stride 32; xmm is the low half
 //  1024  x87         R0 … R7, stride 16; then the control words
 //  2048  scratch of the CPU
@@ -53,6 +54,7 @@ export const FAULT_CODE: usize = 336;
 export const FAULT_SIGNAL: usize = 340;
 export const FUEL: usize = 352;
 export const RETIRED: usize = 360;
+export const SELECTORS: usize = 368;
 export const XMM: usize = 512;
 export const XMM_STRIDE: usize = 32;
 export const X87: usize = 1024;

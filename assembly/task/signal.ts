@@ -497,7 +497,7 @@ export function signalFault(task: Task): void {
   let addr = load<u64>(CPU + FAULT_CR2);
   switch (vector) {
     case 0: signal = SIGFPE; code = FPE_INTDIV; addr = load<u64>(CPU + RIP); break;
-    case 1: signal = SIGTRAP; code = 2; addr = load<u64>(CPU + RIP); break;
+    case 1: signal = SIGTRAP; code = code == 1 ? 1 : 2; addr = load<u64>(CPU + RIP); break;
     case 3: signal = SIGTRAP; code = SI_KERNEL; addr = 0; break;
     case 4: signal = SIGSEGV; code = SI_KERNEL; addr = 0; break;
     case 6: signal = SIGILL; code = ILL_ILLOPN; addr = load<u64>(CPU + RIP); break;

@@ -12,7 +12,7 @@ function little(value, size) {
 /** Bytes of each immediate of a row. `narrow` = prefix 67, which makes the address of a moffs 4 bytes. */
 export function immediateSizes(row, narrow = false) {
   const bits = row.opsize || 32;
-  const sizes = { ib: 1, cb: 1, iw: 2, cd: 4, iz: Math.min(bits, 32) / 8, iv: bits / 8, mo: narrow ? 4 : 8 };
+  const sizes = { ib: 1, cb: 1, iw: 2, cz: Math.min(bits, 32) / 8, iz: Math.min(bits, 32) / 8, iv: bits / 8, mo: narrow ? 4 : 8 };
   return row.encoding.imm.map((kind) => sizes[kind]);
 }
 

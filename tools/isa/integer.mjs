@@ -126,8 +126,8 @@ CONDITIONS.forEach((cc, k) => {
   const read = READ_BY_CONDITION[k >> 1];
   form(`cmov${cc}`, `0F ${hex(0x40 + k)} /r`, "+rv r/mv", { read, feature: "CMOV", emit: ["cmov", k] });
   form(`set${cc}`, `0F ${hex(0x90 + k)} /r`, "=r/m8", { read, emit: ["setcc", k] });
-  form(`j${cc}`, `${hex(0x70 + k)} cb`, "rel8", { read, control: "branch", emit: ["jcc", k] });
-  form(`j${cc}`, `0F ${hex(0x80 + k)} cd`, "rel32", { read, control: "branch", emit: ["jcc", k] });
+  form(`j${cc}`, `${hex(0x70 + k)} cb`, "rel8 <rip:s>", { read, control: "branch", emit: ["jcc", k] });
+  form(`j${cc}`, `0F ${hex(0x80 + k)} cz`, "relz", { read, control: "branch", emit: ["jcc", k] });
 });
 form("xlat", "D7", "+<rax:8> <rbx:64> <mem[rbx+al]>", { emit: ["xlat", 0] });
 
@@ -171,16 +171,21 @@ for (const [name, opcode, operands, properties] of strings) {
 }
 for (const [name, opcode] of [["insb", 0x6c], ["ins", 0x6d], ["outsb", 0x6e], ["outs", 0x6f]]) privileged(name, hex(opcode));
 
-// ── control transfer ──
-form("jmp", "EB cb", "rel8", { control: "jump", emit: ["jmp", 0] });
-form("jmp", "E9 cd", "rel32", { control: "jump", emit: ["jmp", 0] });
-form("jmp", "FF /4", "r/m64", { control: "jump", emit: ["jmp.m", 0] });
-form("call", "E8 cd", "rel32 +<rsp:64>", { control: "call", emit: ["call", 0] });
-form("call", "FF /2", "r/m64 +<rsp:64>", { control: "call", emit: ["call.m", 0] });
-form("ret", "C3", "+<rsp:64>", { control: "return", emit: ["ret", 0] });
-form("ret", "C2 iw", "imm16 +<rsp:64>", { control: "return", emit: ["ret", 0] });
+// ── control transfer: with 66 the target is cut to 16 bits, and call and ret use 2 bytes of the stack, as AMD64 does it ──
+form("jmp", "EB cb", "rel8 <rip:s>", { control: "jump", emit: ["jmp", 0] });
+form("jmp", "E9 cz", "relz", { control: "jump", emit: ["jmp", 0] });
+form("jmp", "FF /4", "r/ms", { control: "jump", emit: ["jmp.m", 0] });
+form("call", "E8 cz", "relz +<rsp:64>", { control: "call", emit: ["call", 0] });
+form("call", "FF /2", "r/ms +<rsp:64>", { control: "call", emit: ["call.m", 0] });
+form("ret", "C3", "+<rsp:s>", { control: "return", emit: ["ret", 0] });
+form("ret", "C2 iw", "imm16 +<rsp:s>", { control: "return", emit: ["ret", 0] });
+form("retf", "CB", "<cs:v> +<rsp:64>", { control: "return", faults: ["GP"], emit: ["retf", 0] });
+form("retf", "CA iw", "imm16 <cs:v> +<rsp:64>", { control: "return", faults: ["GP"], emit: ["retf", 0] });
+form("iret", "CF", "<cs:v> =<rsp:64>", { control: "return", faults: ["GP"], written: "oszapcd", emit: ["iret", 0] });
+form("jmpf", "FF /5", "m48 <cs:v>", { control: "jump", faults: ["GP"], emit: ["far", "JMPF"] });
+form("callf", "FF /3", "m48 <cs:v> +<rsp:64>", { control: "call", faults: ["GP"], emit: ["far", "CALLF"] });
 ["loopne", "loope", "loop", "jrcxz"].forEach((name, k) => {
-  form(name, `${hex(0xe0 + k)} cb`, `rel8 ${k < 3 ? "+" : ""}<rcx:64>`, { read: k < 2 ? "z" : "", control: "branch", emit: ["loop", k] });
+  form(name, `${hex(0xe0 + k)} cb`, `rel8 <rip:s> ${k < 3 ? "+" : ""}<rcx:64>`, { read: k < 2 ? "z" : "", control: "branch", emit: ["loop", k] });
 });
 form("syscall", "0F 05", "=<rcx:64> =<r11:64>", { control: "syscall", emit: ["syscall", 0] });
 form("int3", "CC", "", { control: "trap", faults: ["BP"], emit: ["int3", 0] });
@@ -222,7 +227,7 @@ for (const [name, opcode] of [["in", 0xe4], ["out", 0xe6]]) {
 }
 for (const [name, opcode] of [["hlt", 0xf4], ["cli", 0xfa], ["sti", 0xfb]]) privileged(name, hex(opcode));
 for (const [name, opcode] of [["clts", 6], ["sysret", 7], ["invd", 8], ["wbinvd", 9], ["wrmsr", 0x30], ["rdmsr", 0x32], ["rdpmc", 0x33]]) privileged(name, `0F ${hex(opcode)}`);
-for (const [name, opcode] of [["mov cr", 0x20], ["mov dr", 0x21], ["mov cr", 0x22], ["mov dr", 0x23]]) privileged(name, `0F ${hex(opcode)} /r 11B`);
+for (const [name, opcode] of [["mov cr", 0x20], ["mov dr", 0x21], ["mov cr", 0x22], ["mov dr", 0x23]]) form(name, `0F ${hex(opcode)} /r 11x`, "", { privileged: true, faults: ["GP"], emit: ["control", opcode & 1] });
 privileged("lldt", "0F 00 /2", "r/m16");
 privileged("ltr", "0F 00 /3", "r/m16");
 privileged("lgdt", "0F 01 /2", "m80");
@@ -230,17 +235,18 @@ privileged("lidt", "0F 01 /3", "m80");
 privileged("lmsw", "0F 01 /6", "r/m16");
 privileged("invlpg", "0F 01 /7", "~m");
 privileged("swapgs", "0F 01 F8");
-privileged("iret", "CF");
-privileged("retf", "CB");
-privileged("retf", "CA iw", "imm16");
-privileged("callf", "FF /3", "m80");
-privileged("jmpf", "FF /5", "m80");
-privileged("sldt", "0F 00 /0", "=r/m16");
-privileged("str", "0F 00 /1", "=r/m16");
-privileged("verr", "0F 00 /4", "r/m16");
-privileged("verw", "0F 00 /5", "r/m16");
-privileged("lar", "0F 02 /r", "=rv r/m16");
-privileged("lsl", "0F 03 /r", "=rv r/m16");
-privileged("sgdt", "0F 01 /0", "=m80");
-privileged("sidt", "0F 01 /1", "=m80");
-privileged("smsw", "0F 01 /4", "=r/mv");
+
+// ── what Linux lets user mode see ──
+form("sldt", "0F 00 /0 11B", "=rv", { emit: ["show", "SLDT"] });
+form("str", "0F 00 /1 11B", "=rv", { emit: ["show", "STR"] });
+form("smsw", "0F 01 /4 11B", "=rv", { emit: ["show", "SMSW"] });
+form("sldt", "0F 00 /0", "=m16", { emit: ["show", "SLDT"] });
+form("str", "0F 00 /1", "=m16", { emit: ["show", "STR"] });
+form("smsw", "0F 01 /4", "=m16", { emit: ["show", "SMSW"] });
+form("sgdt", "0F 01 /0", "=m80", { emit: ["system.address", "SGDT"] });
+form("sidt", "0F 01 /1", "=m80", { emit: ["system.address", "SIDT"] });
+form("verr", "0F 00 /4", "r/m16", { written: "z", emit: ["system", "VERR"] });
+form("verw", "0F 00 /5", "r/m16", { written: "z", emit: ["system", "VERW"] });
+form("lar", "0F 02 /r", "=rv r32/m16", { written: "z", emit: ["system", "LAR"] });
+form("lsl", "0F 03 /r", "=rv r32/m16", { written: "z", emit: ["system", "LSL"] });
+for (const [name, opcode, number] of [["lss", 0xb2, 2], ["lfs", 0xb4, 4], ["lgs", 0xb5, 5]]) form(name, `0F ${hex(opcode)} /r`, "=rv m48", { faults: ["GP"], emit: ["lseg", number] });

@@ -8,12 +8,13 @@
 //   0F, 0F 38, 0F 3A the map, then the opcode byte; +r = register number in its low bits
 //   /r, /0 … /7      ModRM; 11B = register form only, mem = memory form only (told by the operands where there are any)
 //   D0               after the opcode: this very ModRM byte
-//   ib iw iz iv      immediate of 8, 16, 16/32, 16/32/64 bits; cb, cd relative branch; mo the address of a moffs
+//   ib iw iz iv      immediate of 8, 16, 16/32, 16/32/64 bits; cb, cz relative branch of 8, 16/32; mo the address of a moffs
+//   11x              the mod field is not looked at: a register form always
 //
 // operands: words of [access][<]kind[>]; in < > implicit ones, a general register as <rax:v>.
 //   access  nothing = read, "=" = written, "+" = both, "~" = neither (an address that is only formed)
 //   kinds   r8 r16 r32 r64 rv ry rs (general registers), r/m8 …, m8 … m512, mv, m (memory), xmm, xmm/m128, mm, mm/m64, st0, sti,
-//           sreg, imm8 immz …, rel8, rel32, moffs8, moffsv
+//           sreg, imm8 immz …, rel8, relz, moffs8, moffsv
 //   r32/m8  a 32-bit register, or fewer bits of memory (likewise r32/m16)
 //   sizes   v = 16, 32 or 64 by prefix 66 and REX.W; y = 32, or 64 with REX.W; s = 64, or 16 with 66 (stack); z = 16 or 32
 //
@@ -57,7 +58,7 @@ export function form(mnemonic, code, operands = "", properties = {}) {
 }
 
 function parseCode(code, mnemonic) {
-  const e = { prefix: null, w: null, map: 0, opcode: -1, plusR: false, modrm: false, digit: -1, mod: null, rm: -1, imm: [] };
+  const e = { prefix: null, w: null, map: 0, opcode: -1, plusR: false, modrm: false, digit: -1, mod: null, modIgnored: false, rm: -1, imm: [] };
   for (const word of code.split(" ")) {
     if (e.opcode < 0 && /^(NP|NFx|66|F2|F3)$/.test(word) && e.map === 0 && e.prefix === null) e.prefix = word;
     else if (word === "REX.W") e.w = 1;
@@ -70,8 +71,9 @@ function parseCode(code, mnemonic) {
     } else if (word === "/r") e.modrm = true;
     else if (/^\/[0-7]$/.test(word)) Object.assign(e, { modrm: true, digit: Number(word[1]) });
     else if (word === "11B") e.mod = "reg";
+    else if (word === "11x") Object.assign(e, { mod: "reg", modIgnored: true });
     else if (word === "mem") e.mod = "mem";
-    else if (/^(ib|iw|iz|iv|cb|cd|mo)$/.test(word)) e.imm.push(word);
+    else if (/^(ib|iw|iz|iv|cb|cz|mo)$/.test(word)) e.imm.push(word);
     else if (/^[0-9A-F]{2}$/.test(word)) {
       const byte = parseInt(word, 16);
       Object.assign(e, { modrm: true, mod: "reg", digit: (byte >> 3) & 7, rm: byte & 7 });
@@ -87,10 +89,10 @@ const PATTERNS = [
   [/^r\/m(8|16|32|64|v|y|s)$/, "gpr/mem"],
   [/^r32\/m(8|16)$/, "gpr/mem"],
   [/^r(8|16|32|64|v|y|s)$/, "gpr"],
-  [/^m(8|16|32|64|80|128|512|864|v|y|s|z)?$/, "mem"],
+  [/^m(8|16|32|48|64|80|128|512|v|y|s|z)?$/, "mem"],
   [/^moffs(8|v)$/, "moffs"],
   [/^imm(8|16|32|v|z)$/, "imm"],
-  [/^rel(8|32)$/, "rel"],
+  [/^rel(8|z)$/, "rel"],
   [/^xmm\/m(16|32|64|128)$/, "xmm/mem", "xmm"],
   [/^mm\/m(32|64)$/, "mm/mem", "mm"],
 ];
