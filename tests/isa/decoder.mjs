@@ -54,14 +54,25 @@ export function icedDecoder(amd = false) {
       decoder.free();
       return found;
     },
-    /** [offset, length] of one instruction after another. */
-    *walk(section) {
+    /** Calls back with batches of one instruction after another: as strings of 16 bytes, their count, and the answers. */
+    walk(section, room, onBatch) {
       const decoder = new Decoder(64, section, amd ? DecoderOptions.AMD : DecoderOptions.None);
-      while (decoder.canDecode) {
-        const offset = decoder.position;
+      const bytes = new Uint8Array(room * 16);
+      const found = new Uint8Array(room);
+      let count = 0;
+      for (let offset = 0; offset + 16 <= section.length; ) {
         decoder.decodeOut(instruction);
-        yield [offset, instruction.length];
+        const { length } = instruction;
+        for (let i = 0; i < 16; i += 1) bytes[count * 16 + i] = section[offset + i];
+        found[count] = length | (instruction.code === Code.INVALID ? INVALID : 0);
+        offset += length;
+        count += 1;
+        if (count === room) {
+          onBatch(bytes, count, found);
+          count = 0;
+        }
       }
+      if (count) onBatch(bytes, count, found);
       decoder.free();
     },
     /** Text of the code and the CPUID features of one string. */
