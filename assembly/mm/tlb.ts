@@ -228,7 +228,8 @@ function makePresent(mm: Mm, addr: u64, access: u32, entry: u32): u32 {
   const vma = vmaAt(mm, index);
   const want = access == ACCESS_WRITE ? PROT_WRITE : access == ACCESS_EXEC ? PROT_EXEC : PROT_READ | PROT_WRITE;
   if (!(vma.prot & want)) {
-    pageFault(addr, access, SEGV_ACCERR, entry ? 1 : 0);
+    // A page without any access is not present for the CPU.
+    pageFault(addr, access, SEGV_ACCERR, entry && vma.prot ? 1 : 0);
     return 0;
   }
   const pte = pteMake(mm, addr);
