@@ -107,8 +107,9 @@ function multiplyDivide(k: u32): void {
 
 function bitTest(k: u32, immediate: bool): void {
   if (!immediate && mod != 3) {
-    emitAddress();
-    emitSlow(SLOW_BTADDRESS, reg << 3, 0, size);
+    // With 67 the address slot holds the sum without the segment, and its end is wrapped too.
+    if (!address32) emitAddress();
+    emitSlow(SLOW_BTADDRESS, reg << 3, address32 ? 1 : 0, size);
   }
   const extra = k | (size << 2) | (immediate ? 16 : 0);
   const bit = immediate ? <u32>imm & 0xff : reg << 3;
@@ -425,10 +426,9 @@ export function emitForm(kind: u32, argument: u32): void {
     case EMIT_MOV_FROM_SREG: fromSegment(argument); return;
     case EMIT_MOV_TO_SREG: emitSlow(SLOW_TOSREG, loadRm(1), 0, argument); return;
     case EMIT_MOVSXD:
-      if (size < 3) {
-        if (mod == 3) move(reg, rm);
-        else emitMem(FAMILY_MOV + size * 7 + 2, slot(reg, size), 0);
-      } else if (mod == 3) emit(FAMILY_EXTEND + 34, reg << 3, rm << 3, 0);
+      // All 32 bits are read, even for a 16-bit register.
+      if (size < 3) emit(FAMILY_MOV + size * 7, reg << 3, loadRm(2), 0);
+      else if (mod == 3) emit(FAMILY_EXTEND + 34, reg << 3, rm << 3, 0);
       else emitMem(FAMILY_EXTEND + 35, reg << 3, 0);
       return;
     case EMIT_EXTEND: extend(argument); return;

@@ -1,10 +1,11 @@
 // What the interpreter loop calls out of line: its exits, and arithmetic too long to repeat.
 import { OP_GP, OP_HEADER, OP_JMPX, OP_LINK } from "../gen/ops";
-import { WBOUNCE, memFetch, memWriteCommit } from "../mm/tlb";
+import { NOT_CANONICAL, WBOUNCE, memFetch, memWriteCommit } from "../mm/tlb";
 import { codeAt, codeKilled, killSequence } from "./code";
 import { AF, CF, CLASS_SHIFT, OF, PF, SF, ZF, arithFlags, flagC, flagZ, flagsExplicit, rflagsRead, signExtend } from "./flags";
 import { countExtra, countInside } from "./fuse";
-import { CPU, FAULT_CODE, FAULT_ERROR, FAULT_SIGNAL, FAULT_VECTOR, FLAG_A, FLAG_B, FLAG_KIND, R11, RAX, RCX, RDX, RIP, SLOT_PAGE } from "./state";
+import { inStackSegment } from "./stackfault";
+import { CPU, FAULT_CODE, FAULT_CR2, FAULT_ERROR, FAULT_SIGNAL, FAULT_VECTOR, FLAG_A, FLAG_B, FLAG_KIND, R11, RAX, RCX, RDX, RIP, SLOT_PAGE } from "./state";
 
 /** Results of interpret: go on at rip, or one of the exits of cpuRun. */
 export const AGAIN: i32 = 0;
@@ -40,7 +41,9 @@ function here(pc: usize): u64 {
 /** The operation at pc cannot be done: the fault fields are set, rip is at its instruction. */
 export function exitFault(pc: usize, fuel: i32): i32 {
   store<i32>(LEFT, fuel - countBefore(pc));
-  store<u64>(CPU + RIP, here(pc));
+  const rip = here(pc);
+  store<u64>(CPU + RIP, rip);
+  if (load<u32>(CPU + FAULT_VECTOR) == 13 && load<u32>(CPU + FAULT_CODE) == NOT_CANONICAL && inStackSegment(rip, load<u64>(CPU + FAULT_CR2))) store<u32>(CPU + FAULT_VECTOR, 12);
   return EXIT_FAULT;
 }
 
@@ -98,7 +101,7 @@ export function exitStop(pc: usize, fuel: i32): i32 {
 /** syscall: rcx = the next rip, r11 = rflags; SDM vol. 2 SYSCALL. */
 export function exitSyscall(pc: usize, fuel: i32): i32 {
   store<i32>(LEFT, fuel - countBefore(pc) - 1);
-  const next = here(pc) + 2;
+  const next = here(pc) + (load<u16>(pc, 2) >> 12);
   store<u64>(CPU + RIP, next);
   store<u64>(CPU + RCX, next);
   store<u64>(CPU + R11, rflagsRead());

@@ -7,7 +7,7 @@ import { X87_WRITES, x87Memory } from "../gen/x87";
 import { TLB_ENTRIES, WBOUNCE, memRead, memWrite, memWriteCommit, tlbRead, tlbWrite } from "../mm/tlb";
 import { codeKilled } from "./code";
 import { emit, emitMem, mod, opcode, reg, rm } from "./insn";
-import { CPU, FDP, FIP, FOP, SLOT_PAGE } from "./state";
+import { CPU, FDP, FIP, FOP, FS_BASE, GS_BASE, SLOT_PAGE } from "./state";
 import { MF, X87_ENV16, waits, x87Exec, x87Wait } from "./x87";
 
 const WAIT: u32 = 255;
@@ -54,6 +54,14 @@ function remember(pc: usize, word: u32): void {
   store<u16>(FOP, <u16>(word >> 16), CPU);
 }
 
+/** What the address of the operand has of the base of fs or gs, which is no part of the operand pointer. */
+// @ts-ignore: decorator
+@inline
+function segmentBase(pc: usize): u64 {
+  const index = <usize>load<u8>(pc, 6);
+  return index == FS_BASE || index == GS_BASE ? load<u64>(index, CPU) : 0;
+}
+
 /** Does the OP_X87 at pc; 0, or the codes of slowOp. */
 export function x87Op(pc: usize): i32 {
   const word = load<u32>(pc, 12);
@@ -79,7 +87,7 @@ export function x87Op(pc: usize): i32 {
   if (vector) return 3 + vector;
   if (!(word & CONTROL)) {
     remember(pc, word);
-    store<u64>(FDP, ea, CPU);
+    store<u64>(FDP, ea - segmentBase(pc), CPU);
   }
   return 0;
 }
@@ -97,7 +105,7 @@ function store87(pc: usize, word: u32, ea: u64, bytes: i32): i32 {
   if (vector) return 3 + vector;
   if (!(word & CONTROL)) {
     remember(pc, word);
-    store<u64>(FDP, ea, CPU);
+    store<u64>(FDP, ea - segmentBase(pc), CPU);
   }
   if (!slow) return 0;
   if (host == WBOUNCE) memWriteCommit();

@@ -67,7 +67,7 @@ export function slowOp(pc: usize): i32 {
     case SLOW_INT3: return BP;
     case SLOW_INT1: return DB;
     case SLOW_BT: bitTest(d, b, extra); return DONE;
-    case SLOW_BTADDRESS: bitAddress(d, extra); return DONE;
+    case SLOW_BTADDRESS: bitAddress(d, extra, b != 0); return DONE;
     case SLOW_BITSCAN: bitScan(d, b, extra & 3, extra >> 2); return DONE;
     case SLOW_POPCNT: {
       const n = popcnt<u64>(getSized(b, extra));
@@ -185,9 +185,10 @@ function bitTest(d: usize, b: usize, extra: u32): void {
 }
 
 /** The address slot moves to the word that holds bit number reg (signed); SDM vol. 2 BT. */
-function bitAddress(d: usize, size: u32): void {
+function bitAddress(d: usize, size: u32, narrow: bool): void {
   const n = <i64>signExtend(getSized(d, size), size);
-  store<u64>(CPU + SLOT_ADDR, load<u64>(CPU + SLOT_ADDR) + <u64>((n >> (3 + size)) << size));
+  const at = load<u64>(CPU + SLOT_ADDR) + <u64>((n >> (3 + size)) << size);
+  store<u64>(CPU + SLOT_ADDR, narrow ? at & 0xffffffff : at);
 }
 
 function bitScan(d: usize, b: usize, size: u32, reverse: u32): void {
@@ -283,8 +284,8 @@ function shiftDouble(d: usize, b: usize, extra: u32): void {
   }
   const from = getSized(b, size);
   if (n > bits) {
-    // 16-bit operands by more than 16: the operands are taken as one ring, as AMD and Intel do.
-    shiftRing(d, size, from, v, n - bits, (extra & 4) != 0);
+    // 16-bit operands by more than 16: undefined; as on AMD's CPUs the source is shifted in twice.
+    shiftRing(d, size, from, from, n - bits, (extra & 4) != 0);
     return;
   }
   shiftRing(d, size, v, from, n, (extra & 4) != 0);

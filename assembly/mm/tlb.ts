@@ -144,6 +144,8 @@ function faultSet(addr: u64, vector: u32, error: u32, code: u32, signal: u32): u
   return 0;
 }
 
+/** Fault code (SI_KERNEL) of an address that is not canonical. */
+export const NOT_CANONICAL: u32 = 0x80;
 const SIGBUS: u32 = 7;
 const SIGKILL: u32 = 9;
 const SIGSEGV: u32 = 11;
@@ -154,6 +156,16 @@ const BUS_ADRERR: u32 = 2;
 /** A fault at `addr`: sets the CPU's fault fields and returns 0. */
 function pageFault(addr: u64, access: u32, code: u32, present: u32): usize {
   return faultSet(addr, 14, 4 | access | present, code, SIGSEGV);
+}
+
+/** An address that is not canonical: #GP, or #SS by way of exec.ts. */
+function notCanonical(addr: u64): usize {
+  return faultSet(addr, 13, 0, NOT_CANONICAL, SIGSEGV);
+}
+
+/** Of an operand over the end of a page, the first page cannot be reached; it may be the last below the hole. */
+function straddleFault(addr: u64): usize {
+  return addr >> 12 == 0x7ffffffff ? notCanonical(addr) : 0;
 }
 
 // @ts-ignore: decorator
@@ -172,7 +184,7 @@ export function resolve(addr: u64, access: u32, size: i32): usize {
   if (!changetype<usize>(mm)) return pageFault(addr, access, SEGV_MAPERR, 0);
   if (addr >= TASK_SIZE) {
     const top = <i64>addr >> 47;
-    return top == 0 || top == -1 ? pageFault(addr, access, SEGV_MAPERR, 1) : faultSet(addr, 13, 0, 0x80, SIGSEGV);
+    return top == 0 || top == -1 ? pageFault(addr, access, SEGV_MAPERR, 1) : notCanonical(addr);
   }
   let pte = pteFind(mm, addr);
   let entry = pte ? load<u32>(pte) : 0;
@@ -317,7 +329,7 @@ export function memRead(addr: u64, size: i32): usize {
   const room = 4096 - <i32>(addr & 0xfff);
   if (size <= room) return resolve(addr, ACCESS_READ, size);
   const low = resolve(addr, ACCESS_READ, room);
-  if (!low) return 0;
+  if (!low) return straddleFault(addr);
   const high = resolve(addr + room, ACCESS_READ, size - room);
   if (!high) return 0;
   memory.copy(RBOUNCE, low, room);
@@ -333,7 +345,7 @@ export function memWrite(addr: u64, size: i32): usize {
   const room = 4096 - <i32>(addr & 0xfff);
   if (size <= room) return resolve(addr, ACCESS_WRITE, size);
   let low = resolve(addr, ACCESS_WRITE, room);
-  if (!low) return 0;
+  if (!low) return straddleFault(addr);
   const high = resolve(addr + room, ACCESS_WRITE, size - room);
   if (!high) return 0;
   memory.copy(WBOUNCE, low, room);

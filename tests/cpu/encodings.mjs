@@ -131,7 +131,8 @@ const IMMEDIATES = [0, 1, -1, 2, 0x7f, 0x80, 0x7fff, 0x8000, 0x7fffffff, 0x80000
 
 function immediates(row, t, r, place) {
   return row.encoding.imm.map((kind) => {
-    if (kind === "cb") return r.below(4) ? 20 + r.below(100) : r.below(256);
+    // Not into the jump back to the tester, which follows the instruction on the real CPU.
+    if (kind === "cb") return r.below(4) ? 20 + r.below(100) : [0, 128 + r.below(110), 15 + r.below(110)][r.below(3)];
     if (kind === "cd") return r.below(4) ? 20 + r.below(3000) - (r.below(4) ? 0 : place) : r.next() | 0;
     if (row.mnemonic === "int") return [3, 4, 0, 1, r.below(256)][r.below(5)] & 0x7f;
     if (row.mnemonic === "enter") return kind === "iw" ? r.below(96) : r.below(4) ? r.below(6) : r.below(256);

@@ -36,7 +36,7 @@ Live live __attribute__((aligned(64)));
 uint64_t host_rsp, host_fs;
 static Record *running;
 static uint64_t serial, seen;
-static uint8_t *code;
+static uint8_t *code; // where the code can be written
 
 int enter(void);
 void resume(void);
@@ -187,7 +187,11 @@ static void *fixed(uint64_t at, size_t n, int prot, int fd, off_t from)
 
 static void map_windows(void)
 {
-	code = fixed(CODE, 2 * PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, -1, 0);
+	int memory = memfd_create("code", 0);
+	if (memory < 0 || ftruncate(memory, 2 * PAGE)) exit(1);
+	code = fixed(0, 2 * PAGE, PROT_READ | PROT_WRITE, memory, 0);
+	fixed(CODE, 2 * PAGE, PROT_READ | PROT_EXEC, memory, 0);
+	close(memory);
 	memset(code, 0xcc, 2 * PAGE);
 	for (int i = 0; i < region_count; i++) {
 		Region *g = &regions[i];

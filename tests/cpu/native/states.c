@@ -533,6 +533,9 @@ void make_state(Record *r, const Encoding *e, uint32_t data, uint64_t seed)
 		const Region *g = below(8) == 0 && !e->narrow ? &regions[2] : &regions[0];
 		aim(e, s, target(g, e->bytes ? e->bytes : 8, e->align > 1 ? e->align : below(2) ? 1 : e->bytes < 16 ? e->bytes : 16));
 	}
+	// AMD's CPUs refuse an offset that is not canonical even when the base of fs or gs makes the sum canonical; Intel's do not.
+	uint64_t *segment = e->segment == 1 ? &s->fs : &s->gs;
+	if (e->segment && (!is_canonical(effective(e, s) - *segment) || (e->hints & XLAT && !is_canonical(s->gpr[3])) || (e->hints & SOURCE && !is_canonical(s->gpr[6])))) *segment = 0;
 	lay_patches(r, e, data);
 	fill_patches(r, e);
 	unsigned count = e->condition == COUNT_CL ? s->gpr[1] & 0xff : e->count;
