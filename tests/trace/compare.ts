@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { traceNative } from "./native.ts";
+import { ALONE, traceNative } from "./native.ts";
 import { normalise, NormaliseOptions } from "./normalise.ts";
 
 export const HERE = join(process.cwd(), "tests/trace");
@@ -19,15 +19,12 @@ export function compile(source: string, name: string, flags: string[]): string {
   return out;
 }
 
-export function has(program: string): boolean {
-  return spawnSync(program, ["--version"], { stdio: "ignore" }).status === 0;
-}
-
 /** `strace -f` of a program without address randomisation, in an empty environment. */
 export function straceText(program: string, args: string[], cwd?: string): string {
   const work = mkdtempSync(join(tmpdir(), "ring3-strace-"));
   try {
-    spawnSync("setarch", ["x86_64", "-R", "strace", "-f", "-E", "PATH", "-o", join(work, "out"), program, ...args], {
+    const [file, ...before] = ALONE;
+    spawnSync(file, [...before, "strace", "-f", "-E", "PATH", "-o", join(work, "out"), program, ...args], {
       stdio: ["ignore", "ignore", "ignore"], env: { PATH: process.env.PATH }, cwd,
     });
     return readFileSync(join(work, "out"), "utf8");

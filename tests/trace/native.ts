@@ -1,9 +1,12 @@
 // Runs a program under the test's own tracer, with the text made by StraceFormatter.
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StraceFormatter } from "../../host/trace/formatter.ts";
+
+/** Words before a command that give it no address randomisation and, where that is allowed, an IPC namespace of its own. */
+export const ALONE = [...(spawnSync("unshare", ["-i", "true"]).status === 0 ? ["unshare", "-i"] : []), "setarch", "x86_64", "-R"];
 
 /** Lines of a FIFO, read as they come. */
 class LineReader {
@@ -44,7 +47,8 @@ export function traceNative(tracer: string, program: string, args: string[], std
   try {
     const [eventsPath, commandsPath] = [join(work, "events"), join(work, "commands")];
     execFileSync("mkfifo", [eventsPath, commandsPath]);
-    const child = spawn("setarch", ["x86_64", "-R", tracer, eventsPath, commandsPath, program, ...args], { stdio: [stdin, "ignore", "ignore"], env: {}, cwd });
+    const [file, ...before] = ALONE;
+    const child = spawn(file, [...before, tracer, eventsPath, commandsPath, program, ...args], { stdio: [stdin, "ignore", "ignore"], env: {}, cwd });
     child.on("error", () => {});
     const events = openSync(eventsPath, "r");
     const commands = openSync(commandsPath, "w");

@@ -77,17 +77,28 @@ int main(void) {
   struct itimerspec its = {{0, 0}, {1, 2}};
   timer_settime(id, 0, &its, NULL);
   timer_delete(id);
+  // SIGCHLD is blocked and taken: else it comes before or after the end of a wait.
+  sigset_t chld;
+  sigemptyset(&chld);
+  sigaddset(&chld, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &chld, NULL);
+  int go[2];
+  if (pipe(go)) return 1;
   pid_t ch = fork();
   if (!ch) {
+    char byte;
     raise(SIGSTOP);
-    usleep(50000);
-    _exit(0);
+    _exit(read(go[0], &byte, 1) != 1);
   }
   int st;
   waitpid(ch, &st, WUNTRACED);
+  sigwaitinfo(&chld, NULL);
   kill(ch, SIGCONT);
   waitpid(ch, &st, WCONTINUED);
+  sigwaitinfo(&chld, NULL);
+  if (write(go[1], "x", 1) != 1) return 1;
   waitpid(ch, &st, 0);
+  sigwaitinfo(&chld, NULL);
   tgkill(getpid(), gettid(), 0);
   *(volatile int *)8 = 1;
   return 0;
