@@ -27,6 +27,7 @@ function generate() {
 /**
  * Puts small functions into their callers. asc itself inlines nothing at -O1 and makes the interpreter's loop
  * slower from -O2 up; without this, field setters and list helpers are calls and cost a quarter of a system call.
+ * Few locals (the loop: 108 -> 28) make V8's first compilation of the loop, a third of a short program's time, quicker.
  */
 async function inlineSmall(file) {
   await rewrite(file, (machine, binaryen) => {
@@ -35,7 +36,7 @@ async function inlineSmall(file) {
     binaryen.setAlwaysInlineMaxSize(8);
     binaryen.setFlexibleInlineMaxSize(20);
     binaryen.setOneCallerInlineMaxSize(40);
-    machine.runPasses(["inlining"]);
+    machine.runPasses(["inlining", "coalesce-locals", "reorder-locals", "vacuum"]);
   });
 }
 
