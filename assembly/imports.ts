@@ -52,7 +52,7 @@ export declare function hostTraceExit(tid: i32, nr: i32, result: i64): void;
 @external("host", "traceSignal")
 export declare function hostTraceSignal(tid: i32, signal: i32, info: usize): void;
 
-/** kind 0: task `tid` was made by `value`; 1: exited with wait status `value`; 2: execve succeeded (other threads gone); 3: a group stopped by signal `value`; 4: process `tid` ended with wait status `value`. Always called. */
+/** kind 0: task `tid` was made by `value`; 1: exited with wait status `value`; 2: execve succeeded (other threads gone); 3: a group stopped by signal `value`; 4: process `tid` ended with wait status `value`; 5: process `tid` was stopped by signal `value`. 4 and 5 are always called. */
 // @ts-ignore: decorator
 @external("host", "taskEvent")
 export declare function hostTaskEvent(kind: i32, tid: i32, value: i32): void;

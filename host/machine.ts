@@ -61,6 +61,9 @@ export interface Fault {
   signal: number;
   address: bigint;
   rip: bigint;
+  rflags: bigint;
+  /** rax rcx rdx rbx rsp rbp rsi rdi r8 … r15 */
+  registers: BigUint64Array;
 }
 
 /** A call of the machine was refused: `errno` says why. */
@@ -135,6 +138,7 @@ const SLEEPS = -(1n << 63n);
 const STREAM_KINDS: Record<StreamKind, number> = { null: 0, terminal: 1, pipe: 2, file: 3 };
 const RUN = { BUDGET: 0, IDLE: 1, INPUT: 2, EXITED: 3, FUEL: 4 } as const;
 const EVENT_GROUP_ENDED = 4;
+const EVENT_GROUP_STOPPED = 5;
 const EIO = 5;
 const ENOTTY = 25;
 const ENOMEM = 12;
@@ -234,7 +238,14 @@ export class Machine {
     return new DataView(bytes.buffer).getBigUint64(0);
   }
 
+  /** Called when job control stopped a process by `signal`. */
+  onStopped: ((pid: number, signal: number) => void) | null = null;
+
   private taskEvent(kind: number, tid: number, value: number): void {
+    if (kind === EVENT_GROUP_STOPPED) {
+      this.onStopped?.(tid, value);
+      return;
+    }
     if (kind !== EVENT_GROUP_ENDED) {
       this.bridge?.taskEvent(kind, tid, value);
       return;
@@ -435,10 +446,12 @@ export class Machine {
 
   /** The last fault that killed a process, if there was one. */
   get lastFault(): Fault | null {
-    const view = new DataView(this.exports.memory.buffer, this.exports.faultReport() >>> 0, 32);
+    const view = new DataView(this.exports.memory.buffer, this.exports.faultReport() >>> 0, 168);
     const pid = view.getUint32(0, true);
     if (!pid) return null;
-    return { pid, signal: view.getUint32(4, true), address: view.getBigUint64(16, true), rip: view.getBigUint64(24, true) };
+    const word = (offset: number) => view.getBigUint64(offset, true);
+    const registers = BigUint64Array.from({ length: 16 }, (_, i) => word(40 + i * 8));
+    return { pid, signal: view.getUint32(4, true), address: word(16), rip: word(24), rflags: word(32), registers };
   }
 
   /** Settles when nothing runs any more; throws what stopped the machine. */

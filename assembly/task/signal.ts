@@ -7,6 +7,7 @@ import {
   SIZEOF_SIGINFO, SI_KERNEL, SI_USER,
 } from "../abi/signal";
 import { RLIMIT_SIGPENDING } from "../abi/resource";
+import { rflagsRead } from "../cpu/flags";
 import { CPU, FAULT_CODE, FAULT_CR2, FAULT_SIGNAL, FAULT_VECTOR, RAX, RIP } from "../cpu/state";
 import { hostTaskEvent, hostTraceSignal } from "../imports";
 import { Link } from "../lib/list";
@@ -38,7 +39,8 @@ class Queued extends Link {
 const INFO: usize = 16;
 const QUEUED_BYTES: u32 = 16 + SIZEOF_SIGINFO;
 
-const STATE = memory.data(64, 8); // fault report: u32 tid, signal, code; u64 addr at 16, rip at 24; u32 queued at 32
+const STATE = memory.data(8, 8); // u32 number of queued signals
+const REPORT = memory.data(168, 8);
 const WORK = memory.data(128, 8);
 
 // @ts-ignore: decorator
@@ -59,12 +61,23 @@ const CORE_SET: u64 = (1 << 2) | (1 << 3) | (1 << 4) | (1 << 5) | (1 << 6) | (1 
 const SYNCHRONOUS: u64 = (1 << 10) | (1 << 6) | (1 << 3) | (1 << 4) | (1 << 7) | (1 << 30);
 
 export function signalsInit(): void {
-  memory.fill(STATE, 0, 64);
+  memory.fill(STATE, 0, 8);
+  memory.fill(REPORT, 0, 168);
 }
 
-/** {u32 tid, u32 signal, u32 code; u64 addr at 16, u64 rip at 24} of the last fault that killed. */
+/** {u32 tid, u32 signal, u32 code; u64 addr at 16, u64 rip at 24, u64 rflags at 32, u64 gpr[16] at 40} of the last fault. */
 export function faultReport(): usize {
-  return STATE;
+  return REPORT;
+}
+
+function faultKeep(task: Task, signal: i32, code: i32, addr: u64): void {
+  store<u32>(REPORT, task.tid);
+  store<i32>(REPORT + 4, signal);
+  store<i32>(REPORT + 8, code);
+  store<u64>(REPORT + 16, addr);
+  store<u64>(REPORT + 24, load<u64>(CPU + RIP));
+  store<u64>(REPORT + 32, rflagsRead());
+  memory.copy(REPORT + 40, CPU, 128);
 }
 
 // ── handlers ────────────────────────────────────────────────────────────────────────
@@ -145,7 +158,7 @@ function discard(pending: SigPending, set: u64): void {
 
 function queuedFree(q: Queued): void {
   q.unlink();
-  store<u32>(STATE + 32, load<u32>(STATE + 32) - 1);
+  store<u32>(STATE, load<u32>(STATE) - 1);
   kfree(changetype<usize>(q));
 }
 
@@ -168,13 +181,13 @@ function enqueue(pending: SigPending, task: Task, signal: i32, info: usize): i32
   if (signal < SIGRTMIN && pending.mask & bit) return 0;
   const limit = load<u64>(task.group.rlimits + RLIMIT_SIGPENDING * 16);
   let q = changetype<Queued>(0);
-  if (<u64>load<u32>(STATE + 32) < limit || signal < SIGRTMIN) q = changetype<Queued>(kmalloc(QUEUED_BYTES));
+  if (<u64>load<u32>(STATE) < limit || signal < SIGRTMIN) q = changetype<Queued>(kmalloc(QUEUED_BYTES));
   if (!changetype<usize>(q)) {
     if (signal >= SIGRTMIN && load<i32>(info + SIGINFO_SI_CODE) != SI_USER) return -EAGAIN;
     maskSet(pending, pending.mask | bit);
     return 0;
   }
-  store<u32>(STATE + 32, load<u32>(STATE + 32) + 1);
+  store<u32>(STATE, load<u32>(STATE) + 1);
   q.signal = signal;
   memory.copy(changetype<usize>(q) + INFO, info, SIZEOF_SIGINFO);
   q.append(pending);
@@ -508,11 +521,7 @@ export function signalFault(task: Task): void {
     case 19: signal = SIGFPE; code = fpeCode(vector); addr = load<u64>(CPU + RIP); break;
     case 17: signal = SIGBUS; code = BUS_ADRALN; break;
   }
-  store<u32>(STATE, task.tid);
-  store<i32>(STATE + 4, signal);
-  store<i32>(STATE + 8, code);
-  store<u64>(STATE + 16, addr);
-  store<u64>(STATE + 24, load<u64>(CPU + RIP));
+  faultKeep(task, signal, code, addr);
   if (signal == SIGKILL) {
     signalGroup(task.group, SIGKILL, infoBegin(SIGKILL, SI_KERNEL));
     return;
@@ -547,11 +556,7 @@ export function force(task: Task, signal: i32, info: usize): void {
 /** SIGSEGV because a signal frame cannot be written or read. */
 export function forceSegv(task: Task, signal: i32): void {
   if (signal == SIGSEGV) store<u64>(actionOf(task.sighand, SIGSEGV), SIG_DFL);
-  store<u32>(STATE, task.tid);
-  store<i32>(STATE + 4, SIGSEGV);
-  store<i32>(STATE + 8, SI_KERNEL);
-  store<u64>(STATE + 16, 0);
-  store<u64>(STATE + 24, load<u64>(CPU + RIP));
+  faultKeep(task, SIGSEGV, SI_KERNEL, 0);
   force(task, SIGSEGV, infoBegin(SIGSEGV, SI_KERNEL));
 }
 
@@ -663,6 +668,7 @@ function stopHere(task: Task): void {
   group.stopped = 1;
   group.stopReported = 0;
   if (traceIsOn()) hostTaskEvent(3, task.tid, group.stopSignal);
+  hostTaskEvent(5, group.pid, group.stopSignal);
   tellParent(group, CLD_STOPPED, group.stopSignal);
 }
 

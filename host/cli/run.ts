@@ -78,11 +78,17 @@ function passSignals(machine: Machine, pid: number): void {
   const TERM = 15;
   const WINCH = 28;
   const CONT = 18;
+  const TSTP = 20;
   const foreground = (signal: number) => send(machine.foregroundGroup > 0 ? -machine.foregroundGroup : pid, signal);
   process.on("SIGINT", () => foreground(INT));
   process.on("SIGQUIT", () => foreground(QUIT));
   process.on("SIGTERM", () => send(pid, TERM));
   process.on("SIGHUP", () => send(pid, HUP));
+  // ^Z stops the guest's foreground group; only when that is the program itself, this process stops with it.
+  process.on("SIGTSTP", () => foreground(TSTP));
+  machine.onStopped = (stopped) => {
+    if (stopped === pid) process.kill(process.pid, "SIGSTOP");
+  };
   process.on("SIGCONT", () => foreground(CONT));
   if (streamKind(1) === "terminal") process.on("SIGWINCH", () => foreground(WINCH));
 }
@@ -91,10 +97,18 @@ function statusOf(ended: ExitStatus): number {
   return ended.signal === null ? (ended.code ?? 0) : 128 + ended.signal;
 }
 
-function sayDeath(machine: Machine, pid: number, program: string, signal: number): void {
+const REGISTERS = "rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15".split(" ");
+
+/** Says where a fault ended the program; a trace has the registers too, four a line. */
+function sayDeath(machine: Machine, pid: number, program: string, signal: number, traced: boolean): void {
   const fault = machine.lastFault;
   const hex = (value: bigint) => `0x${value.toString(16)}`;
-  if (fault && fault.pid === pid && fault.signal === signal) say(`${program}: ${signalName(signal)} at ${hex(fault.rip)}, address ${hex(fault.address)}`);
+  if (!fault || fault.pid !== pid || fault.signal !== signal) return;
+  say(`${program}: ${signalName(signal)} at ${hex(fault.rip)}, address ${hex(fault.address)}`);
+  if (!traced) return;
+  const all: [string, bigint][] = [...REGISTERS.map((name, i): [string, bigint] => [name, fault.registers[i]!]), ["rip", fault.rip], ["rflags", fault.rflags]];
+  const cells = all.map(([name, value]) => `${name.padEnd(3)} ${value.toString(16).padStart(16, "0")}`);
+  for (let i = 0; i < cells.length; i += 4) say(cells.slice(i, i + 4).join("  "));
 }
 
 function sayStats(machine: Machine, began: bigint): void {
@@ -136,7 +150,7 @@ export async function run(options: RunOptions, traced: boolean): Promise<number>
   passSignals(machine, pid);
   try {
     const ended = await Promise.race([exited, machine.idle().then(() => exited)]);
-    if (ended.signal !== null) sayDeath(machine, pid, options.program, ended.signal);
+    if (ended.signal !== null) sayDeath(machine, pid, options.program, ended.signal, traced);
     return statusOf(ended);
   } catch (error) {
     if (!(error instanceof FuelExhausted)) throw error;

@@ -117,6 +117,14 @@ for (const [name, code, status] of [
   });
 }
 
+t.test("a trace shows the registers of a fault", async () => {
+  const result = await ring3(["trace", await assembled("dies-registers", program("mov $0x1234, %ebx\nmov $0x5678, %r15\nmov 8, %eax"))]);
+  equal(result.status, 139, "status");
+  ok(/^ring3: .* SIGSEGV at 0x[\da-f]+, address 0x8$/m.test(result.stderr), result.stderr);
+  ok(/ rbx 0000000000001234$/m.test(result.stderr) && / r15 0000000000005678$/m.test(result.stderr), result.stderr);
+  ok(/^ring3: rip [\da-f]{16}  rflags [\da-f]{16}$/m.test(result.stderr), result.stderr);
+});
+
 const LOOP = program("1: jmp 1b");
 const HOG = program(`
 1:      mov $9, %eax
