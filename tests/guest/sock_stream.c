@@ -87,14 +87,17 @@ static void waiting(void) {
     exit(0);
   }
   close(s[0]);
+  long at[2] = {0, 0};
+  int same[2];
   for (int round = 0; round < 2; round++) {
-    long at = 0;
+    const long whole = sizeof back;
     ssize_t r;
-    while (at < (long)sizeof back && (r = read(s[1], back + at, 30000 < sizeof back - at ? 30000 : sizeof back - at)) > 0) at += r;
-    printf("%ld bytes, same %d\n", at, !memcmp(big, back, sizeof big));
+    while (at[round] < whole && (r = read(s[1], back + at[round], 30000 < whole - at[round] ? 30000 : whole - at[round])) > 0) at[round] += r;
+    same[round] = !memcmp(big, back, sizeof big);
   }
-  P(read(s[1], back, 10));
   wait(NULL);
+  for (int round = 0; round < 2; round++) printf("%ld bytes, same %d\n", at[round], same[round]);
+  P(read(s[1], back, 10));
   close(s[1]);
   // the reader goes while the writer sleeps
   socketpair(AF_UNIX, SOCK_STREAM, 0, s);
