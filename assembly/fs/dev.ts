@@ -14,6 +14,11 @@ export function deviceKnown(rdev: u32): bool {
   return rdev == DEV_NULL || rdev == DEV_ZERO || rdev == DEV_FULL || rdev == DEV_RANDOM || rdev == DEV_URANDOM;
 }
 
+/** Whether its driver has a poll of its own: of the memory devices only /dev/random; drivers/char/mem.c. */
+export function deviceCanPoll(rdev: u32): bool {
+  return rdev == DEV_RANDOM;
+}
+
 export function deviceRead(rdev: u32, to: u64, count: u64): i64 {
   switch (rdev) {
     case DEV_NULL: return 0;

@@ -88,6 +88,11 @@ export function fdGet(fd: i32): File | null {
   return changetype<File | null>(<usize>(load<u32>(t.slots + (<u32>fd << 2)) & ~CLOEXEC));
 }
 
+/** Slots of the current table. */
+export function fdRoom(): u32 {
+  return table().room;
+}
+
 /** The File behind a descriptor of another table, or null. */
 export function fdGetFrom(files: usize, fd: u32): File | null {
   const t = changetype<FdTable>(files);

@@ -1,7 +1,7 @@
 // What can be done with an open file, dispatched on its kind. Objects know no descriptors.
 import { EBADF, EINVAL, EISDIR, ENOTTY, ENXIO, EOVERFLOW, ESPIPE } from "../abi/errno";
 import { O_APPEND, O_DIRECT, O_NONBLOCK, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from "../abi/fcntl";
-import { POLLIN, POLLNVAL, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
 import { FIONREAD } from "../abi/ioctl";
 import { EventFd, eventfdFree, eventfdPoll, eventfdRead, eventfdWrite } from "../ipc/eventfd";
 import { Epoll, epollForget, epollFree, epollPoll } from "../ipc/epoll";
@@ -11,7 +11,7 @@ import { kfree } from "../mm/kmalloc";
 import { putUser32 } from "../mm/usercopy";
 import { realtime } from "../task/clock";
 import { waitOn } from "../task/wait";
-import { deviceRead, deviceSeek, deviceWrite } from "./dev";
+import { deviceCanPoll, deviceRead, deviceSeek, deviceWrite } from "./dev";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_PROC, Inode, dentryDrop } from "./inode";
 import { locksRelease } from "./locks";
@@ -19,11 +19,15 @@ import { pidfdPoll, pidfdRelease } from "./pidfd";
 import { socketIoctl, socketRead, socketReleaseFile, socketWrite } from "../net/file";
 import { familyPoll } from "../net/family";
 import { socketOf } from "../net/socket";
+import { procIsMounts } from "./proc";
 import { procRead, procRelease } from "./procfile";
 import { ipcWrite } from "./procipc";
 import { direntRelease } from "./readdir";
 import { regularRead, regularSeek, regularWrite } from "./regular";
 import { stdioIoctl, stdioPoll, stdioRead, stdioWrite } from "./stdio";
+
+/** What files say that have no poll of their own: DEFAULT_POLLMASK. */
+const DEFAULT_POLL: u32 = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 
 // @ts-ignore: decorator
 @inline
@@ -142,8 +146,9 @@ export function filePoll(file: File, watch: bool): u32 {
     case FILE_EPOLL: return epollPoll(changetype<Epoll>(file.object), watch);
     case FILE_TIMERFD: return timerfdPoll(changetype<TimerFd>(file.object), watch);
     case FILE_SOCKET: return familyPoll(socketOf(file), watch);
-    case FILE_PATH: return POLLNVAL;
-    default: return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+    case FILE_DEVICE: return deviceCanPoll(fileInode(file).rdev) ? POLLIN | POLLRDNORM : DEFAULT_POLL;
+    case FILE_REGULAR: return fileInode(file).fs == FS_PROC && procIsMounts(fileInode(file).proc) ? POLLIN | POLLRDNORM : DEFAULT_POLL;
+    default: return DEFAULT_POLL;
   }
 }
 
@@ -158,6 +163,7 @@ export function fileIoctl(file: File, request: u32, arg: u64): i64 {
       if (request == FIONREAD) return putUser32(arg, <u64>max<i64>(<i64>(fileInode(file).size - file.position), 0)) ? 0 : -14;
       return -ENOTTY;
     case FILE_SOCKET: return socketIoctl(file, request, arg);
+    case FILE_EPOLL: return -EINVAL;
     case FILE_PATH: return -EBADF;
     default: return -ENOTTY;
   }

@@ -75,6 +75,15 @@ export const PROC_PID_LIMITS: u32 = 73;
 const FIRST_LINK: u32 = PROC_SELF;
 const FIRST_FILE: u32 = PROC_VERSION;
 
+export function procIsMounts(what: u32): bool {
+  return what == PROC_PID_MOUNTS;
+}
+
+/** Whether epoll takes the file: those of processes cannot be polled, but for the list of mounts. */
+export function procCanPoll(what: u32): bool {
+  return (what >= FIRST_FILE && what < PROC_PID_CMDLINE) || procIsMounts(what) || (what >= PROC_IPC_FIRST && what <= PROC_IPC_LAST);
+}
+
 let entryWhat: u32 = 0;
 let entryText: string = "";
 

@@ -1,14 +1,18 @@
 // epoll(7): a set of watched files, and those of them that something happened to. An item keeps waiters on
 // the queues that its file's poll names (task/wait.ts tells it of each wake-up) and is then put on the list of
 // candidates; epoll_wait polls these again. Kernel: fs/eventpoll.c.
-import { EEXIST, EINVAL, ELOOP, ENOENT, ENOMEM, EPERM } from "../abi/errno";
+import { EEXIST, EFAULT, EINVAL, ELOOP, ENOENT, ENOMEM } from "../abi/errno";
 import { EPOLLERR, EPOLLHUP, POLLIN, POLLRDNORM } from "../abi/poll";
-import { FILE_DIRECTORY, FILE_EPOLL, FILE_REGULAR, File } from "../fs/file";
-import { filePoll } from "../fs/ops";
+import { deviceCanPoll } from "../fs/dev";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_NAMESPACE, FILE_REGULAR, File } from "../fs/file";
+import { FS_PROC } from "../fs/inode";
+import { fileInode, filePoll } from "../fs/ops";
+import { procCanPoll } from "../fs/proc";
 import { Link } from "../lib/list";
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
+import { copyOut } from "../mm/usercopy";
 import { WaitQueue, Waiter } from "../task/task";
-import { WAIT_EPOLL, WAIT_EXCLUSIVE, waitOn, wakeAll } from "../task/wait";
+import { WAIT_EPOLL, WAIT_EXCLUSIVE, waitOn, wakeAll, wakeOne } from "../task/wait";
 
 const ONESHOT: u32 = 1 << 30;
 const EDGE: u32 = 1 << 31;
@@ -31,6 +35,8 @@ export class Epoll {
   /** Tasks in epoll_wait, and pollers of this epoll. */
   queue: WaitQueue;
   queuePrev: u32;
+  /** What descriptors refer to it by. */
+  file: u32;
 }
 
 @unmanaged
@@ -120,7 +126,7 @@ export function epollNotify(address: usize, key: u32): bool {
   const e = item.epoll;
   if (item.empty) item.append(readyOf(e));
   if (queueOf(e).empty) return false;
-  wakeAll(queueOf(e));
+  wakeOne(queueOf(e));
   return true;
 }
 
@@ -143,33 +149,53 @@ function nudge(item: Item): void {
 }
 
 /** Files that can tell of events; kernel: file_can_poll(). */
-function pollable(file: File): bool {
-  return file.kind != FILE_REGULAR && file.kind != FILE_DIRECTORY;
+export function fileCanPoll(file: File): bool {
+  switch (file.kind) {
+    case FILE_REGULAR: return fileInode(file).fs == FS_PROC && procCanPoll(fileInode(file).proc);
+    case FILE_DEVICE: return deviceCanPoll(fileInode(file).rdev);
+    case FILE_DIRECTORY:
+    case FILE_NAMESPACE: return false;
+    default: return true;
+  }
 }
 
 /** How deep epolls are nested from `file` down, −1 when it leads to `target`. */
-function depth(file: File, target: Epoll, level: i32): i32 {
+function depthDown(file: File, target: Epoll, level: i32): i32 {
   if (file.kind != FILE_EPOLL) return 0;
   const e = changetype<Epoll>(file.object);
   if (e === target || level > MAX_NESTS) return -1;
   let most = 0;
   const list = itemsOf(e);
   for (let link = list.next; link !== list; link = link.next) {
-    const below = depth(itemOfSet(link).file, target, level + 1);
+    const inner = itemOfSet(link).file;
+    if (inner.kind != FILE_EPOLL) continue;
+    const below = depthDown(inner, target, level + 1);
     if (below < 0) return -1;
     most = max(most, below + 1);
   }
   return most;
 }
 
+/** How many epolls watch each other above this one. */
+function depthUp(e: Epoll, level: i32): i32 {
+  let most = 0;
+  if (level > MAX_NESTS || !e.file) return 0;
+  for (let at = changetype<File>(<usize>e.file).epollItems; at; at = changetype<Item>(<usize>at).nextOfFile) {
+    most = max(most, depthUp(changetype<Item>(<usize>at).epoll, level + 1) + 1);
+  }
+  return most;
+}
+
+/** Whether `file` inside `e` makes a ring or too long a chain: ep_loop_check(). */
+function loops(e: Epoll, file: File): bool {
+  const down = depthDown(file, e, 0);
+  return down < 0 || down + 1 + depthUp(e, 0) > MAX_NESTS;
+}
+
 /** EPOLL_CTL_ADD. */
 export function epollAdd(e: Epoll, file: File, fd: i32, events: u32, data: u64): i32 {
-  if (!pollable(file)) return -EPERM;
   if (events & EXCLUSIVE && (file.kind == FILE_EPOLL || events & ~EXCLUSIVE_OK)) return -EINVAL;
-  if (file.kind == FILE_EPOLL) {
-    const nested = depth(file, e, 0);
-    if (nested < 0 || nested >= MAX_NESTS) return -ELOOP;
-  }
+  if (file.kind == FILE_EPOLL && loops(e, file)) return -ELOOP;
   if (find(e, file, fd)) return -EEXIST;
   const item = changetype<Item>(kzalloc(offsetof<Item>()));
   if (!changetype<usize>(item)) return -ENOMEM;
@@ -196,7 +222,6 @@ export function epollAdd(e: Epoll, file: File, fd: i32, events: u32, data: u64):
 
 /** EPOLL_CTL_MOD. */
 export function epollModify(e: Epoll, file: File, fd: i32, events: u32, data: u64): i32 {
-  if (!pollable(file)) return -EPERM;
   if (events & EXCLUSIVE) return -EINVAL;
   const item = find(e, file, fd);
   if (!item) return -ENOENT;
@@ -209,7 +234,6 @@ export function epollModify(e: Epoll, file: File, fd: i32, events: u32, data: u6
 
 /** EPOLL_CTL_DEL. */
 export function epollRemove(e: Epoll, file: File, fd: i32): i32 {
-  if (!pollable(file)) return -EPERM;
   const item = find(e, file, fd);
   if (!item) return -ENOENT;
   remove(item);
@@ -259,11 +283,13 @@ export function epollPoll(e: Epoll, watch: bool): u32 {
   return 0;
 }
 
+const EVENT = memory.data(12, 8);
+
 /**
- * Takes up to `room` events to the array of packed epoll_event at `to`; how many. Candidates that stay (level
- * triggered) go to the end, so that no file keeps the others from being told.
+ * Takes up to `room` events to the guest's array of packed epoll_event: how many, or −EFAULT. Candidates that stay
+ * (level triggered) go to the end, so that no file keeps the others from being told: ep_send_events().
  */
-export function epollTake(e: Epoll, to: usize, room: u32): u32 {
+export function epollTake(e: Epoll, to: u64, room: u32): i64 {
   const list = readyOf(e);
   let count: u32 = 0;
   // Every candidate once: those that stay are put behind this mark.
@@ -274,16 +300,22 @@ export function epollTake(e: Epoll, to: usize, room: u32): u32 {
     const end = link === last;
     link = link.next;
     const events = eventsOf(item);
-    item.unlink();
     if (events) {
-      store<u32>(to, events);
-      store<u64>(to, item.data, 4);
+      store<u32>(EVENT, events);
+      store<u64>(EVENT, item.data, 4);
+      // One that could not be told stays the first.
+      if (!copyOut(to, EVENT, 12)) return count ? <i64>count : -EFAULT;
       to += 12;
       count++;
+    }
+    item.unlink();
+    if (events) {
       if (item.events & ONESHOT) item.events &= PRIVATE;
       else if (!(item.events & EDGE)) item.append(list);
     }
     if (end) break;
   }
+  // What is left is for the next who waits.
+  if (!list.empty) wakeOne(queueOf(e));
   return count;
 }

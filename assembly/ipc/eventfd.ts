@@ -1,6 +1,6 @@
 // eventfd(2): a counter behind a descriptor. Kernel: fs/eventfd.c.
 import { EAGAIN, EFAULT, EINVAL } from "../abi/errno";
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
+import { POLLERR, POLLIN, POLLOUT } from "../abi/poll";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { getUser64, putUser64, userValue } from "../mm/usercopy";
 import { WaitQueue } from "../task/task";
@@ -35,30 +35,41 @@ export function eventfdFree(e: EventFd): void {
   kfree(changetype<usize>(e));
 }
 
+/** What eventfdTake took. */
+export let eventfdTaken: u64 = 0;
+
+/** Takes from the counter: 0, −EAGAIN, BLOCKED. */
+export function eventfdTake(e: EventFd, nonblock: bool): i64 {
+  if (!e.count) return nonblock ? -EAGAIN : sleepOn(queueOf(e));
+  eventfdTaken = e.semaphore ? 1 : e.count;
+  e.count -= eventfdTaken;
+  wakeAll(queueOf(e), POLLOUT);
+  return 0;
+}
+
 export function eventfdRead(e: EventFd, to: u64, size: u64, nonblock: bool): i64 {
   if (size < 8) return -EINVAL;
-  if (!e.count) return nonblock ? -EAGAIN : sleepOn(queueOf(e));
-  const v = e.semaphore ? 1 : e.count;
-  e.count -= v;
-  wakeAll(queueOf(e));
-  return putUser64(to, v) ? 8 : -EFAULT;
+  const r = eventfdTake(e, nonblock);
+  if (r) return r;
+  return putUser64(to, eventfdTaken) ? 8 : -EFAULT;
 }
 
 export function eventfdWrite(e: EventFd, from: u64, size: u64, nonblock: bool): i64 {
-  if (size < 8) return -EINVAL;
+  if (size != 8) return -EINVAL;
   if (!getUser64(from)) return -EFAULT;
   const v = userValue;
   if (v == u64.MAX_VALUE) return -EINVAL;
   if (u64.MAX_VALUE - e.count <= v) return nonblock ? -EAGAIN : sleepOn(queueOf(e));
   e.count += v;
-  if (v) wakeAll(queueOf(e));
+  wakeAll(queueOf(e), POLLIN);
   return 8;
 }
 
 export function eventfdPoll(e: EventFd, watch: bool): u32 {
   if (watch) waitOn(queueOf(e));
   let mask: u32 = 0;
-  if (e.count) mask |= POLLIN | POLLRDNORM;
-  if (e.count < u64.MAX_VALUE - 1) mask |= POLLOUT | POLLWRNORM;
+  if (e.count) mask |= POLLIN;
+  if (e.count == u64.MAX_VALUE) mask |= POLLERR;
+  if (e.count < u64.MAX_VALUE - 1) mask |= POLLOUT;
   return mask;
 }

@@ -1,6 +1,6 @@
 // timerfd_create(2): a timer whose expirations are read. Kernel: fs/timerfd.c.
 import { EAGAIN, EFAULT, EINVAL } from "../abi/errno";
-import { POLLIN, POLLRDNORM } from "../abi/poll";
+import { POLLIN } from "../abi/poll";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { putUser64 } from "../mm/usercopy";
 import { now } from "../task/clock";
@@ -79,17 +79,27 @@ export function timerfdLeft(t: TimerFd): u64 {
   return t.expires ? t.expires - at : 0;
 }
 
-export function timerfdRead(t: TimerFd, to: u64, size: u64, nonblock: bool): i64 {
-  if (size < 8) return -EINVAL;
+/** What timerfdTake took. */
+export let timerfdTaken: u64 = 0;
+
+/** Takes the ticks: 0, −EAGAIN, BLOCKED. */
+export function timerfdTake(t: TimerFd, nonblock: bool): i64 {
   advance(t, now());
   if (!t.ticks) return nonblock ? -EAGAIN : sleepOn(queueOf(t));
-  const ticks = t.ticks;
+  timerfdTaken = t.ticks;
   t.ticks = 0;
-  return putUser64(to, ticks) ? 8 : -EFAULT;
+  return 0;
+}
+
+export function timerfdRead(t: TimerFd, to: u64, size: u64, nonblock: bool): i64 {
+  if (size < 8) return -EINVAL;
+  const r = timerfdTake(t, nonblock);
+  if (r) return r;
+  return putUser64(to, timerfdTaken) ? 8 : -EFAULT;
 }
 
 export function timerfdPoll(t: TimerFd, watch: bool): u32 {
   if (watch) waitOn(queueOf(t));
   advance(t, now());
-  return t.ticks ? POLLIN | POLLRDNORM : 0;
+  return t.ticks ? POLLIN : 0;
 }

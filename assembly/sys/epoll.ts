@@ -1,19 +1,17 @@
 // epoll_create(2), epoll_ctl(2), epoll_wait(2).
-import { EBADF, EFAULT, EINTR, EINVAL, ENOMEM, ETIMEDOUT } from "../abi/errno";
+import { EBADF, EFAULT, EINTR, EINVAL, ENOMEM, EPERM, ETIMEDOUT } from "../abi/errno";
 import { O_RDWR } from "../abi/fcntl";
 import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from "../abi/poll";
 import { fdGet, fdInstall } from "../fs/fdtable";
 import { FILE_EPOLL, FILE_PATH, FMODE_READ, FMODE_WRITE, File, fileNew } from "../fs/file";
-import { Epoll, epollAdd, epollFree, epollModify, epollNew, epollQueue, epollRemove, epollTake } from "../ipc/epoll";
-import { copyIn, copyOut, userRangeOk } from "../mm/usercopy";
+import { Epoll, epollAdd, epollFree, epollModify, epollNew, epollQueue, epollRemove, epollTake, fileCanPoll } from "../ipc/epoll";
+import { copyIn, userRangeOk } from "../mm/usercopy";
 import { now } from "../task/clock";
-import { BLOCKED, ERESTARTSYS, block, isTimedOut, waitDeadline, waitOn } from "../task/wait";
+import { ERESTARTSYS, WAIT_EXCLUSIVE, block, isTimedOut, waitDeadline, waitOn } from "../task/wait";
 import { maskBegin, maskEnd } from "./poll";
 import { timespecIn } from "./time";
 
-/** The most that one call tells. */
-const BATCH: u32 = 1024;
-const EVENTS = memory.data(12288, 8);
+const EVENT = memory.data(12, 8);
 
 export function sys_epoll_create1(flags: u64): i64 {
   if (<u32>flags & ~EPOLL_CLOEXEC) return -EINVAL;
@@ -24,6 +22,7 @@ export function sys_epoll_create1(flags: u64): i64 {
     epollFree(e);
     return -ENOMEM;
   }
+  e.file = <u32>changetype<usize>(file);
   return fdInstall(file, <u32>flags != 0);
 }
 
@@ -40,13 +39,14 @@ export function sys_epoll_ctl(epfd: u64, op: u64, fd: u64, event: u64): i64 {
   let events: u32 = 0;
   let data: u64 = 0;
   if (<i32>op != EPOLL_CTL_DEL) {
-    if (!copyIn(EVENTS, event, 12)) return -EFAULT;
-    events = load<u32>(EVENTS);
-    data = load<u64>(EVENTS, 4);
+    if (!copyIn(EVENT, event, 12)) return -EFAULT;
+    events = load<u32>(EVENT);
+    data = load<u64>(EVENT, 4);
   }
   const file = fileOf(epfd);
   const target = fileOf(fd);
   if (!file || !target) return -EBADF;
+  if (!fileCanPoll(target)) return -EPERM;
   if (file === target || file.kind != FILE_EPOLL) return -EINVAL;
   const e = changetype<Epoll>(file.object);
   switch (<i32>op) {
@@ -66,11 +66,10 @@ function wait(epfd: u64, to: u64, maximum: u64, timeout: i64): i64 {
   if (!file) return -EBADF;
   if (file.kind != FILE_EPOLL) return -EINVAL;
   const e = changetype<Epoll>(file.object);
-  const count = epollTake(e, EVENTS, min<u32>(BATCH, <u32>most));
-  if (count && !copyOut(to, EVENTS, count * 12)) return -EFAULT;
+  const count = epollTake(e, to, <u32>most);
   if (count || !timeout || isTimedOut()) return count;
   if (timeout > 0) waitDeadline(now() + timeout);
-  waitOn(epollQueue(e));
+  waitOn(epollQueue(e), 0, WAIT_EXCLUSIVE);
   const r = block();
   return r == -ETIMEDOUT ? 0 : r == -ERESTARTSYS ? -EINTR : r;
 }

@@ -12,8 +12,9 @@ import { inodeIn } from "../fs/tmpfs";
 import { eventfdFree, eventfdNew } from "../ipc/eventfd";
 import { copyInString } from "../mm/usercopy";
 
-export function sys_eventfd2(count: u64, flags: u64): i64 {
-  if (flags & ~<u64>(EFD_SEMAPHORE | EFD_CLOEXEC | EFD_NONBLOCK)) return -EINVAL;
+export function sys_eventfd2(count: u64, flagsArg: u64): i64 {
+  const flags = <u32>flagsArg;
+  if (flags & ~(EFD_SEMAPHORE | EFD_CLOEXEC | EFD_NONBLOCK)) return -EINVAL;
   const e = eventfdNew(<u64><u32>count, (flags & EFD_SEMAPHORE) != 0);
   if (!e) return -ENOMEM;
   const file = fileNew(FILE_EVENTFD, changetype<usize>(e), O_RDWR | (flags & EFD_NONBLOCK ? O_NONBLOCK : 0), FMODE_READ | FMODE_WRITE);

@@ -4,7 +4,7 @@ import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD
 import { FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
 import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
 import { closeRange, fdClose, fdGet, fdInstall, fdInstallFrom, fdIsCloexec, fdReplace, fdSetCloexec } from "../fs/fdtable";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_EVENTFD, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
 import { fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileWrite, fileWriteAt } from "../fs/ops";
 import { sealsAdd } from "../fs/seals";
 import { pathIn, PATH_BUFFER, walkAt, LOOKUP_FOLLOW, MAY_WRITE, inodePermission } from "../fs/namei";
@@ -12,7 +12,10 @@ import { openAt } from "../fs/open";
 import { regularAllocate, regularPunch, regularTruncate } from "../fs/regular";
 import { Dentry, FS_PROC, dentryDrop, isDirectory } from "../fs/inode";
 import { copyIn, getUser32, putUser32, userRangeOk, userValue } from "../mm/usercopy";
+import { EventFd, eventfdTake, eventfdTaken } from "../ipc/eventfd";
+import { TimerFd, timerfdTake, timerfdTaken } from "../ipc/timerfd";
 import { socketReadVector, socketWriteVector } from "../net/file";
+import { messageOut, messageVector } from "../net/message";
 import { current } from "../task/task";
 import { BLOCKED } from "../task/wait";
 import { isLockCommand, lockControl } from "./lock";
@@ -131,12 +134,25 @@ function moreToRead(file: File): bool {
   return pipe.head != pipe.tail;
 }
 
+const COUNTER = memory.data(8, 8);
+
+/** The count of an eventfd or timerfd goes over the pieces' borders. */
+function counterVector(file: File, count: u32, total: u64): i64 {
+  if (total < 8) return -EINVAL;
+  const nonblock = (file.flags & O_NONBLOCK) != 0;
+  const r = file.kind == FILE_EVENTFD ? eventfdTake(changetype<EventFd>(file.object), nonblock) : timerfdTake(changetype<TimerFd>(file.object), nonblock);
+  if (r) return r;
+  store<u64>(COUNTER, file.kind == FILE_EVENTFD ? eventfdTaken : timerfdTaken);
+  return messageOut(messageVector(IOVECS, count, total), COUNTER, 8) ? 8 : -EFAULT;
+}
+
 export function sys_readv(fd: u64, iov: u64, count: u64): i64 {
   const file = readable(fd);
   if (!file) return -EBADF;
   const total = vectorIn(iov, count);
   if (total < 0) return total;
   if (file.kind == FILE_SOCKET) return socketReadVector(file, IOVECS, <u32>count, total);
+  if (file.kind == FILE_EVENTFD || file.kind == FILE_TIMERFD) return counterVector(file, <u32>count, total);
   return total ? vectorRun(file, count, u64.MAX_VALUE, false) : 0;
 }
 

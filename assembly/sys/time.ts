@@ -7,6 +7,7 @@ import { now, realtime, sliceInstructions } from "../task/clock";
 import { taskFind } from "../task/table";
 import { cpuTimerGet, cpuTimerSet, oldInterval, oldLeft, realTimerGet, realTimerSet } from "../task/timer";
 import { Group, current, groupThreads, taskOfGroupLink } from "../task/task";
+import { RESTART_POLL, pollRestart } from "./poll";
 import { BLOCKED, ERESTARTNOHAND, ERESTART_RESTARTBLOCK, block, isTimedOut, waitDeadline } from "../task/wait";
 
 const BUFFER = memory.data(160, 8);
@@ -138,9 +139,10 @@ export function sys_clock_nanosleep(clock: u64, flags: u64, request: u64, left: 
   return sleepUntil(task.sysProgress, 0, false);
 }
 
-/** restart_syscall(2): goes on with a sleep that a stop interrupted. */
+/** restart_syscall(2): goes on with a sleep or a poll that a stop interrupted. */
 export function sys_restart_syscall(): i64 {
   const task = current;
+  if (task.restartKind == RESTART_POLL) return pollRestart();
   if (task.restartKind != 1) return -4;
   return sleepUntil(task.restartDeadline, task.restartArg, true);
 }

@@ -1,20 +1,29 @@
 // timerfd_create(2), timerfd_settime(2), timerfd_gettime(2).
-import { EBADF, EFAULT, EINVAL, ENOMEM } from "../abi/errno";
+import { EBADF, EFAULT, EINVAL, ENOMEM, EPERM } from "../abi/errno";
 import { O_NONBLOCK, O_RDWR } from "../abi/fcntl";
-import { CLOCK_BOOTTIME, CLOCK_MONOTONIC, CLOCK_REALTIME, TFD_CLOEXEC, TFD_NONBLOCK, TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET } from "../abi/time";
+import { CAP_WAKE_ALARM } from "../abi/capability";
+import { CLOCK_BOOTTIME, CLOCK_BOOTTIME_ALARM, CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_REALTIME_ALARM, TFD_CLOEXEC, TFD_NONBLOCK, TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET } from "../abi/time";
 import { fdGet, fdInstall } from "../fs/fdtable";
 import { FILE_PATH, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, fileNew } from "../fs/file";
 import { TimerFd, timerfdFree, timerfdLeft, timerfdNew, timerfdSet } from "../ipc/timerfd";
 import { copyIn, copyOut } from "../mm/usercopy";
 import { now, realtime } from "../task/clock";
+import { current } from "../task/task";
 
 const SECOND: u64 = 1_000_000_000;
 const SPEC = memory.data(32, 8);
 
+/** The clocks that wake a sleeping machine, which never sleeps here, need CAP_WAKE_ALARM. */
+function mayWake(): bool {
+  return ((current.cred.capEffective >> CAP_WAKE_ALARM) & 1) != 0;
+}
+
 export function sys_timerfd_create(clock: u64, flags: u64): i64 {
   if (<u32>flags & ~(TFD_CLOEXEC | TFD_NONBLOCK)) return -EINVAL;
   const id = <i32>clock;
-  if (id != CLOCK_REALTIME && id != CLOCK_MONOTONIC && id != CLOCK_BOOTTIME) return -EINVAL;
+  const wakes = id == CLOCK_REALTIME_ALARM || id == CLOCK_BOOTTIME_ALARM;
+  if (id != CLOCK_REALTIME && id != CLOCK_MONOTONIC && id != CLOCK_BOOTTIME && !wakes) return -EINVAL;
+  if (wakes && !mayWake()) return -EPERM;
   const t = timerfdNew(id);
   if (!t) return -ENOMEM;
   const file = fileNew(FILE_TIMERFD, changetype<usize>(t), O_RDWR | (<u32>flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE);
@@ -61,7 +70,7 @@ export function sys_timerfd_settime(fd: u64, flags: u64, value: u64, old: u64): 
   let expires: u64 = 0;
   if (first) {
     if (!(<u32>flags & TFD_TIMER_ABSTIME)) expires = now() + first;
-    else if (t.clock == CLOCK_REALTIME) {
+    else if (t.clock == CLOCK_REALTIME || t.clock == CLOCK_REALTIME_ALARM) {
       const offset = realtime() - now();
       expires = first > offset ? first - offset : 1;
     } else expires = first;
