@@ -25,7 +25,7 @@ import { schedEnqueue, schedInit } from "./task/sched";
 import { sighandNew, signalKillFromHost, signalsInit } from "./task/signal";
 import { sleepInit } from "./task/sleep";
 import { groupFind, groupRegister, groupUnregister, tableInit, taskFind, taskRegister, taskUnregister } from "./task/table";
-import { Group, TASK_HOST_IDLE, TASK_RUNNABLE, TF_HOST, TF_IN_SYSCALL, Task, contextSave, current, groupChildren, setCurrent } from "./task/task";
+import { Group, TASK_DEAD, TASK_HOST_IDLE, TASK_RUNNABLE, TF_FREE_LATER, TF_HOST, TF_IN_SYSCALL, Task, contextSave, current, groupChildren, setCurrent } from "./task/task";
 import { vdsoInit } from "./task/vdso";
 import { futexInit } from "./ipc/futex";
 import { ipcFirst, ipcHold, ipcInit } from "./ipc/ipcns";
@@ -193,7 +193,12 @@ export function taskResult(tid: i32): i64 {
 /** Ends a task of the host as exit_group(0) would. */
 export function taskDelete(tid: i32): void {
   const task = hostTask(tid);
-  if (task) taskEnd(task, 0);
+  if (!task || task.state == TASK_DEAD) return;
+  // What the task lets go knows whose it was.
+  setCurrent(task);
+  taskEnd(task, 0);
+  setCurrent(changetype<Task>(0));
+  if (task.flags & TF_FREE_LATER) taskFree(task);
 }
 
 /** The task's registers (layout of cpu/state.ts), 0 when there is no such task. */

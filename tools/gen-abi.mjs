@@ -21,6 +21,7 @@ export const files = {
       siginfo_t: "si_signo si_errno si_code si_pid si_uid si_status si_utime si_stime si_value si_addr si_timerid si_overrun si_band si_fd",
       ucontext_t: "uc_flags uc_link uc_stack uc_mcontext uc_sigmask",
       stack_t: "ss_sp ss_flags ss_size",
+      "struct sigevent": "sigev_value sigev_signo sigev_notify",
       "struct signalfd_siginfo": "ssi_signo ssi_errno ssi_code ssi_pid ssi_uid ssi_fd ssi_tid ssi_band ssi_overrun ssi_trapno ssi_status ssi_int ssi_ptr ssi_utime ssi_stime ssi_addr",
     },
   },

@@ -4,7 +4,7 @@ import { RLIMIT_NOFILE } from "../abi/resource";
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { current } from "../task/task";
 import { File, fileDrop, fileHold } from "./file";
-import { locksForget } from "./locks";
+import { fileFlush } from "./ops";
 
 @unmanaged
 export class FdTable {
@@ -51,7 +51,7 @@ export function fdtableDrop(files: usize): void {
     const entry = load<u32>(t.slots + (fd << 2));
     if (!entry) continue;
     const file = changetype<File>(<usize>(entry & ~CLOEXEC));
-    locksForget(file, files);
+    fileFlush(file, files, current.group);
     fileDrop(changetype<usize>(file));
   }
   kfree(t.slots);
@@ -161,7 +161,7 @@ export function fdReplace(file: File, fd: i32, cloexec: bool): i32 {
   const old = load<u32>(slot) & ~CLOEXEC;
   store<u32>(slot, <u32>changetype<usize>(file) | (cloexec ? CLOEXEC : 0));
   if (old) {
-    locksForget(changetype<File>(<usize>old), current.files);
+    fileFlush(changetype<File>(<usize>old), current.files, current.group);
     fileDrop(old);
   }
   return fd;
@@ -177,7 +177,7 @@ export function fdClose(fd: i32): i32 {
   store<u32>(slot, 0);
   if (<u32>fd < t.lowest) t.lowest = fd;
   const file = changetype<File>(<usize>(entry & ~CLOEXEC));
-  locksForget(file, current.files);
+  fileFlush(file, current.files, current.group);
   fileDrop(changetype<usize>(file));
   return 0;
 }

@@ -39,7 +39,7 @@ export class File {
   /** F_SETOWN, F_SETSIG. */
   owner: i32;
   signal: i32;
-  /** Private to the kind. */
+  /** Private to the kind. FILE_MQUEUE: 1 = of mq_open. */
   private0: u32;
   private1: u64;
   private2: u64;

@@ -8,10 +8,13 @@ import { realtime } from "../task/clock";
 import { locksFree } from "./locks";
 import { xattrsFree } from "./xattr";
 import { nsInodeFree } from "./procipc";
+import { MqQueue, mqFree } from "../ipc/mqueue";
 
 export const FS_TMPFS: u32 = 1;
 export const FS_PROC: u32 = 2;
 export const FS_DEV: u32 = 3;
+/** Message queues and their directory (fs/mqueuefs.ts). */
+export const FS_MQUEUE: u32 = 17;
 /** Namespaces (fs/procipc.ts). */
 export const FS_NSFS: u32 = 16;
 
@@ -139,6 +142,7 @@ export function inodeDrop(inode: Inode): void {
   if (inode.locks) locksFree(inode);
   if (inode.xattrs) xattrsFree(inode);
   if (inode.fs == FS_NSFS) nsInodeFree(inode);
+  else if (inode.fs == FS_MQUEUE && inode.special && !isDirectory(inode)) mqFree(changetype<MqQueue>(inode.special));
   kfree(changetype<usize>(inode));
 }
 

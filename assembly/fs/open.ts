@@ -5,8 +5,8 @@ import { Pipe, pipeDrop, pipeNew, pipeReaders, pipeWriters } from "../ipc/pipe";
 import { current } from "../task/task";
 import { BLOCKED, isRetry, sleepOn, wakeAll } from "../task/wait";
 import { DEV_TTY, deviceKnown } from "./dev";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_NAMESPACE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileDrop, fileNew } from "./file";
-import { Dentry, FS_NSFS, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, dentryNew, inodeDrop } from "./inode";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_MQUEUE, FILE_NAMESPACE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileDrop, fileNew } from "./file";
+import { Dentry, FS_MQUEUE, FS_NSFS, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, dentryNew, inodeDrop } from "./inode";
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, LOOKUP_PARENT, MAY_READ, MAY_WRITE, inodePermission, lastLength, lastName, lastSlash, lookupChild, walk, walkAt, crossMounts } from "./namei";
 import { procOpen } from "./procfile";
 import { rootDentry } from "./boot";
@@ -163,6 +163,7 @@ function attach(file: File | null, dentry: Dentry): i64 {
 
 function openRegular(dentry: Dentry, inode: Inode, flags: i32, created: bool): i64 {
   if (inode.fs == FS_PROC) return procOpen(dentry, flags);
+  if (inode.fs == FS_MQUEUE) return attach(fileNew(FILE_MQUEUE, inode.special, flags & ~(O_CREAT | O_EXCL | O_TRUNC), modeOf(flags)), dentry);
   if (inode.fs == FS_NSFS) return attach(fileNew(FILE_NAMESPACE, 0, flags, 0), dentry);
   if (flags & O_TRUNC && !created && inode.size) {
     const error = regularTruncate(inode, 0);

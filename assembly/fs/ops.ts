@@ -7,14 +7,17 @@ import { EventFd, eventfdFree, eventfdPoll, eventfdRead, eventfdWrite } from "..
 import { Epoll, epollForget, epollFree, epollPoll } from "../ipc/epoll";
 import { Pipe, pipeCloseEnd, pipePoll, pipeRead, pipeReaders, pipeWrite, pipeWriters } from "../ipc/pipe";
 import { TimerFd, timerfdFree, timerfdPoll, timerfdRead } from "../ipc/timerfd";
+import { MqQueue, mqFlush, mqPoll } from "../ipc/mqueue";
 import { kfree } from "../mm/kmalloc";
 import { putUser32 } from "../mm/usercopy";
 import { realtime } from "../task/clock";
+import { Group } from "../task/task";
 import { waitOn } from "../task/wait";
 import { deviceCanPoll, deviceRead, deviceSeek, deviceWrite } from "./dev";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FMODE_WRITE, File } from "./file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_PROC, Inode, dentryDrop } from "./inode";
-import { locksRelease } from "./locks";
+import { locksForget, locksRelease } from "./locks";
+import { mqueueRead } from "./mqueuefs";
 import { pidfdPoll, pidfdRelease } from "./pidfd";
 import { socketIoctl, socketRead, socketReleaseFile, socketWrite } from "../net/file";
 import { familyPoll } from "../net/family";
@@ -37,7 +40,7 @@ export function fileInode(file: File): Inode {
 
 /** Kinds whose position pread, pwrite and lseek may set. */
 export function fileSeekable(file: File): bool {
-  return file.kind == FILE_REGULAR || file.kind == FILE_DIRECTORY || file.kind == FILE_DEVICE;
+  return file.kind == FILE_REGULAR || file.kind == FILE_DIRECTORY || file.kind == FILE_DEVICE || file.kind == FILE_MQUEUE;
 }
 
 /** Reads at the position given (for kinds that have one): bytes, −errno or BLOCKED. */
@@ -52,6 +55,7 @@ export function fileReadAt(file: File, pos: u64, to: u64, count: u64): i64 {
     case FILE_DEVICE: return deviceRead(fileInode(file).rdev, to, count);
     case FILE_STDIO: return stdioRead(file, to, count, nonblock);
     case FILE_EVENTFD: return eventfdRead(changetype<EventFd>(file.object), to, count, nonblock);
+    case FILE_MQUEUE: return mqueueRead(file, pos, to, count);
     case FILE_TIMERFD: return timerfdRead(changetype<TimerFd>(file.object), to, count, nonblock);
     case FILE_SOCKET: return socketRead(file, to, count);
     case FILE_DIRECTORY: return -EISDIR;
@@ -79,6 +83,7 @@ export function fileWriteAt(file: File, pos: u64, from: u64, count: u64): i64 {
 /** read(2) at the file's own position. */
 export function fileRead(file: File, to: u64, count: u64): i64 {
   const n = fileReadAt(file, file.position, to, count);
+  if (n > 0 && file.kind == FILE_MQUEUE) file.position += n;
   if (n > 0 && file.kind == FILE_REGULAR) {
     file.position += n;
     accessed(fileInode(file));
@@ -105,7 +110,7 @@ function accessed(inode: Inode): void {
 export function fileSeek(file: File, offset: i64, whence: i32): i64 {
   if (file.kind == FILE_DEVICE) return deviceSeek(fileInode(file).rdev);
   if (file.kind == FILE_EPOLL || file.kind == FILE_EVENTFD || file.kind == FILE_TIMERFD) return 0; // noop_llseek()
-  if (file.kind != FILE_REGULAR && file.kind != FILE_DIRECTORY) return -ESPIPE;
+  if (file.kind != FILE_REGULAR && file.kind != FILE_DIRECTORY && file.kind != FILE_MQUEUE) return -ESPIPE;
   const inode = fileInode(file);
   let at: i64;
   switch (whence) {
@@ -144,6 +149,7 @@ export function filePoll(file: File, watch: bool): u32 {
     case FILE_PIDFD: return pidfdPoll(file, watch);
     case FILE_EVENTFD: return eventfdPoll(changetype<EventFd>(file.object), watch);
     case FILE_EPOLL: return epollPoll(changetype<Epoll>(file.object), watch);
+    case FILE_MQUEUE: return mqPoll(changetype<MqQueue>(file.object), watch);
     case FILE_TIMERFD: return timerfdPoll(changetype<TimerFd>(file.object), watch);
     case FILE_SOCKET: return familyPoll(socketOf(file), watch);
     case FILE_DEVICE: return deviceCanPoll(fileInode(file).rdev) ? POLLIN | POLLRDNORM : DEFAULT_POLL;
@@ -167,6 +173,12 @@ export function fileIoctl(file: File, request: u32, arg: u64): i64 {
     case FILE_PATH: return -EBADF;
     default: return -ENOTTY;
   }
+}
+
+/** A descriptor of `group` in table `files` is closed; kernel: filp_flush(). */
+export function fileFlush(file: File, files: usize, group: Group): void {
+  locksForget(file, files);
+  if (file.kind == FILE_MQUEUE) mqFlush(changetype<MqQueue>(file.object), group);
 }
 
 /** The last reference to an open file is gone. */

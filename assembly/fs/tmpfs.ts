@@ -7,7 +7,8 @@ import { MAPPING_ZERO, mappingNew } from "../mm/mapping";
 import { current } from "../task/task";
 import { realtime } from "../task/clock";
 import { hostTreeList } from "./hosttree";
-import { Dentry, FS_DEV, FS_TMPFS, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryMove, dentryNew, dentryUnlink, inodeDrop, inodeHold, inodeNew, isDirectory } from "./inode";
+import { Dentry, FS_DEV, FS_MQUEUE, FS_TMPFS, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryMove, dentryNew, dentryUnlink, inodeDrop, inodeHold, inodeNew, isDirectory } from "./inode";
+import { mqueueCreateDefault } from "./mqueuefs";
 import { MAY_EXEC, MAY_WRITE, inodePermission, lookupChild } from "./namei";
 
 const CAP_FOWNER: u64 = 1 << 3;
@@ -47,7 +48,7 @@ export function inodeIn(dir: Inode, mode: u32, rdev: u32): Inode | null {
 
 /** Whether current may make or remove names in dir: 0 or −errno. Only tmpfs directories can change. */
 export function mayChange(dir: Inode): i32 {
-  if (dir.fs != FS_TMPFS) return -ENOENT;
+  if (dir.fs != FS_TMPFS && dir.fs != FS_MQUEUE) return -ENOENT;
   const error = inodePermission(dir, MAY_WRITE | MAY_EXEC);
   if (error) return error;
   return dir.nlink ? 0 : -ENOENT;
@@ -56,7 +57,8 @@ export function mayChange(dir: Inode): i32 {
 /** Makes a name for a new inode: a held dentry, or −errno. The caller has checked that the name is free. */
 export function createChild(parent: Dentry, name: usize, length: u32, mode: u32, rdev: u32): i64 {
   const error = mayChange(parent.inode);
-  if (error) return parent.inode.fs == FS_TMPFS ? error : -EACCES;
+  if (error) return parent.inode.fs == FS_TMPFS || parent.inode.fs == FS_MQUEUE ? error : -EACCES;
+  if (parent.inode.fs == FS_MQUEUE) return (mode & S_IFMT) == S_IFREG ? mqueueCreateDefault(parent, name, length, mode) : -EPERM;
   const inode = inodeIn(parent.inode, mode, rdev);
   if (!inode) return -ENOMEM;
   const dentry = dentryNew(parent, name, length, inode);
@@ -88,7 +90,7 @@ export function createLink(parent: Dentry, name: usize, length: u32, inode: Inod
   const error = mayChange(parent.inode);
   if (error) return error;
   if (parent.inode.fs != inode.fs && inode.fs != FS_DEV) return -EXDEV;
-  if (isDirectory(inode)) return -EPERM;
+  if (isDirectory(inode) || inode.fs == FS_MQUEUE) return -EPERM;
   inodeHold(inode);
   const dentry = dentryNew(parent, name, length, inode);
   if (!dentry) {
@@ -170,6 +172,7 @@ export function renameChild(from: Dentry, name: usize, length: u32, to: Dentry, 
 function renameHeld(from: Dentry, source: Dentry, to: Dentry, target: Dentry | null, newName: usize, newLength: u32, flags: u32, name: usize, length: u32): i32 {
   if (target && flags & RENAME_NOREPLACE) return -EEXIST;
   if (!target && flags & RENAME_EXCHANGE) return -ENOENT;
+  if (from.inode.fs == FS_MQUEUE) return -EPERM;
   const directory = isDirectory(source.inode);
   if (isBelow(to, source)) return -EINVAL;
   if (target && isBelow(from, target)) return flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;

@@ -4,7 +4,7 @@ import { Link } from "../lib/list";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { Task } from "../task/task";
 import { IpcIds, idsAt, idsFree, idsInit } from "./ipcids";
-import { mqExitNs } from "./mqueue";
+import { mqueueExit } from "../fs/mqueuefs";
 import { MsgQueue, msgDestroy } from "./msg";
 import { SemArray, semDestroy } from "./sem";
 import { ShmSegment, shmRemove } from "./shm";
@@ -141,7 +141,7 @@ export function ipcDrop(ns: IpcNs): void {
   if (--ns.refs) return;
   // The objects' own last references must not end the namespace a second time.
   ns.refs = 1;
-  mqExitNs(ns);
+  mqueueExit(ns);
   for (let i = 0; i <= msgIds(ns).maxIdx; i++) {
     const perm = idsAt(msgIds(ns), i);
     if (perm) msgDestroy(changetype<MsgQueue>(changetype<usize>(perm)));

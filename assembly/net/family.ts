@@ -1,8 +1,9 @@
 // What the address families do, chosen by the socket's family.
 import { EAFNOSUPPORT, EINVAL, EOPNOTSUPP } from "../abi/errno";
-import { AF_MAX, AF_UNIX, SOCK_STREAM } from "../abi/socket";
+import { AF_MAX, AF_NETLINK, AF_UNIX, SOCK_STREAM } from "../abi/socket";
 import { scmDestroy, scmParse } from "./scm";
 import { message } from "./message";
+import { netlinkBind, netlinkCreate, netlinkDestroy, netlinkName, netlinkPoll, netlinkReceive, netlinkRelease } from "./netlink";
 import { Socket } from "./socket";
 import { unixAccept, unixBind, unixConnect, unixCreate, unixDestroy, unixListen, unixName, unixPair, unixPoll, unixRelease, unixShutdown, unixWritable } from "./unix";
 import { datagramReceive, datagramSend } from "./unixdgram";
@@ -14,6 +15,7 @@ export function familyCreate(family: u32, type: u32, protocol: i32): i64 {
   if (type >= 11) return -EINVAL; // SOCK_MAX
   switch (family) {
     case AF_UNIX: return unixCreate(type, protocol);
+    case AF_NETLINK: return netlinkCreate(type, protocol);
     default: return -EAFNOSUPPORT;
   }
 }
@@ -30,6 +32,7 @@ export function familyPair(a: Socket, b: Socket): i64 {
 export function familyDestroy(sk: Socket): void {
   switch (sk.family) {
     case AF_UNIX: unixDestroy(sk); return;
+    case AF_NETLINK: netlinkDestroy(sk); return;
   }
 }
 
@@ -37,6 +40,7 @@ export function familyDestroy(sk: Socket): void {
 export function familyRelease(sk: Socket): void {
   switch (sk.family) {
     case AF_UNIX: unixRelease(sk, false); return;
+    case AF_NETLINK: netlinkRelease(sk); return;
   }
 }
 
@@ -44,6 +48,7 @@ export function familyRelease(sk: Socket): void {
 export function familyBind(sk: Socket, length: u32): i64 {
   switch (sk.family) {
     case AF_UNIX: return unixBind(sk, length);
+    case AF_NETLINK: return netlinkBind(sk, length);
     default: return -EOPNOTSUPP;
   }
 }
@@ -75,6 +80,7 @@ export function familyAccept(sk: Socket, nonblock: bool): i64 {
 export function familyName(sk: Socket, ofPeer: bool): i64 {
   switch (sk.family) {
     case AF_UNIX: return unixName(sk, ofPeer);
+    case AF_NETLINK: return netlinkName(sk, ofPeer);
     default: return -EOPNOTSUPP;
   }
 }
@@ -103,6 +109,7 @@ export function familySend(sk: Socket, flags: u32): i64 {
 export function familyReceive(sk: Socket, flags: u32): i64 {
   switch (sk.family) {
     case AF_UNIX: return sk.type == SOCK_STREAM ? streamReceive(sk, flags) : datagramReceive(sk, flags);
+    case AF_NETLINK: return netlinkReceive(sk, flags);
     default: return -EOPNOTSUPP;
   }
 }
@@ -110,6 +117,7 @@ export function familyReceive(sk: Socket, flags: u32): i64 {
 export function familyPoll(sk: Socket, watch: bool): u32 {
   switch (sk.family) {
     case AF_UNIX: return unixPoll(sk, watch);
+    case AF_NETLINK: return netlinkPoll(sk, watch);
     default: return 0;
   }
 }

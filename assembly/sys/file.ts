@@ -4,8 +4,8 @@ import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD
 import { FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
 import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
 import { closeRange, fdClose, fdGet, fdInstall, fdInstallFrom, fdIsCloexec, fdReplace, fdSetCloexec } from "../fs/fdtable";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_EVENTFD, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
-import { fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileWrite, fileWriteAt } from "../fs/ops";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
+import { fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileSeekable, fileWrite, fileWriteAt } from "../fs/ops";
 import { sealsAdd } from "../fs/seals";
 import { pathIn, PATH_BUFFER, walkAt, LOOKUP_FOLLOW, MAY_WRITE, inodePermission } from "../fs/namei";
 import { openAt } from "../fs/open";
@@ -52,15 +52,11 @@ export function sys_write(fd: u64, buffer: u64, count: u64): i64 {
   return fileWrite(file, buffer, min(count, MAX_COUNT));
 }
 
-function positioned(file: File): bool {
-  return file.kind == FILE_REGULAR || file.kind == FILE_DEVICE || file.kind == FILE_DIRECTORY;
-}
-
 export function sys_pread64(fd: u64, buffer: u64, count: u64, offset: u64): i64 {
   if (<i64>offset < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
-  if (!positioned(file)) return -ESPIPE;
+  if (!fileSeekable(file)) return -ESPIPE;
   if (!(file.mode & FMODE_READ)) return -EBADF;
   if (!userRangeOk(buffer, count)) return -EFAULT;
   return fileReadAt(file, offset, buffer, min(count, MAX_COUNT));
@@ -70,7 +66,7 @@ export function sys_pwrite64(fd: u64, buffer: u64, count: u64, offset: u64): i64
   if (<i64>offset < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
-  if (!positioned(file)) return -ESPIPE;
+  if (!fileSeekable(file)) return -ESPIPE;
   if (!(file.mode & FMODE_WRITE)) return -EBADF;
   if (!userRangeOk(buffer, count)) return -EFAULT;
   // O_APPEND wins over the offset; pwrite(2) BUGS.
@@ -169,7 +165,7 @@ export function sys_preadv(fd: u64, iov: u64, count: u64, low: u64): i64 {
   if (<i64>low < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
-  if (!positioned(file)) return -ESPIPE;
+  if (!fileSeekable(file)) return -ESPIPE;
   if (!(file.mode & FMODE_READ)) return -EBADF;
   const total = vectorIn(iov, count);
   return total <= 0 ? total : vectorRun(file, count, low, false);
@@ -179,7 +175,7 @@ export function sys_pwritev(fd: u64, iov: u64, count: u64, low: u64): i64 {
   if (<i64>low < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
-  if (!positioned(file)) return -ESPIPE;
+  if (!fileSeekable(file)) return -ESPIPE;
   if (!(file.mode & FMODE_WRITE)) return -EBADF;
   const total = vectorIn(iov, count);
   return total <= 0 ? total : vectorRun(file, count, low, true);
@@ -249,8 +245,8 @@ export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
     case F_DUPFD_CLOEXEC: return duplicateFrom(file, arg, true);
     case F_GETFD: return fdIsCloexec(<i32>fd) ? 1 : 0;
     case F_SETFD: fdSetCloexec(<i32>fd, (arg & 1) != 0); return 0;
-    // O_LARGEFILE is always on in a 64-bit process that used open.
-    case F_GETFL: return (file.flags & ~O_CLOEXEC) | (file.dentry && file.kind != FILE_PATH ? 0x8000 : 0);
+    // O_LARGEFILE is always on in a 64-bit process that used open, not after mq_open.
+    case F_GETFL: return (file.flags & ~O_CLOEXEC) | (file.dentry && file.kind != FILE_PATH && !(file.kind == FILE_MQUEUE && file.private0) ? 0x8000 : 0);
     case F_SETFL: file.flags = (file.flags & ~SETFL) | (<u32>arg & SETFL); return 0;
     case F_GETOWN: return file.owner;
     case F_SETOWN: file.owner = <i32>arg; return 0;
@@ -430,7 +426,7 @@ export function sys_pwritev2(fd: u64, iov: u64, count: u64, low: u64, high: u64,
 function appendVector(fd: u64, iov: u64, count: u64, moves: bool): i64 {
   const file = writable(fd);
   if (!file) return -EBADF;
-  if (!positioned(file)) return sys_writev(fd, iov, count);
+  if (!fileSeekable(file)) return sys_writev(fd, iov, count);
   const total = vectorIn(iov, count);
   if (total <= 0) return total;
   const end = fileInode(file).size;

@@ -413,7 +413,7 @@ function commit(task: Task, mm: Mm, file: File, sp: u64): void {
   task.rseq = 0;
   task.clearChildTid = 0;
   task.flags &= ~TF_FORKED;
-  group.execed = 1;
+  group.execed++;
   setName(task);
   memory.fill(CPU, 0, CPU_CONTEXT_SIZE);
   store<u16>(CPU + FCW, 0x37f);

@@ -131,7 +131,7 @@ export class Group extends Link {
   stopReported: u32;
   /** PR_SET_CHILD_SUBREAPER. */
   subreaper: u32;
-  /** Has called execve. */
+  /** How often it has called execve. */
   execed: u32;
   /** Controlling terminal, 0 when none. */
   tty: u32;
