@@ -28,6 +28,7 @@ import { groupFind, groupRegister, groupUnregister, tableInit, taskFind, taskReg
 import { Group, TASK_DEAD, TASK_HOST_IDLE, TASK_RUNNABLE, TF_FREE_LATER, TF_HOST, TF_IN_SYSCALL, Task, contextSave, current, groupChildren, setCurrent } from "./task/task";
 import { vdsoInit } from "./task/vdso";
 import { futexInit } from "./ipc/futex";
+import { utsFirst, utsHold } from "./task/uts";
 import { ipcFirst, ipcHold, ipcInit } from "./ipc/ipcns";
 
 /** Makes the machine: `maxFrames` 4 KiB pages of linear memory at the most; flags 1 = virtual clock, 2 = trace. 0 or −errno. */
@@ -74,6 +75,7 @@ function processBlank(uid: u32, gid: u32, parent: Group | null): Task | null {
   const sighand = sighandNew();
   const cred = credNew(uid, gid);
   task.ipcNs = changetype<usize>(ipcHold(ipcFirst()));
+  task.utsNs = changetype<usize>(utsHold(utsFirst()));
   if (!group || !mm || !sighand || !cred || !taskRegister(task)) {
     if (group) groupFree(group);
     if (mm) task.mm = mm;

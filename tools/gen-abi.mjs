@@ -38,7 +38,7 @@ export const files = {
     about: "stat(2), statx(2), inode(7), statfs(2).",
     headers: ["sys/stat.h", "linux/stat.h", "sys/vfs.h", "linux/magic.h", "dirent.h"],
     avoid: ["linux/stat.h"],
-    match: /^(S_I[A-Z]+|STATX_[A-Z_]+|DT_[A-Z]+|[A-Z0-9]+(_SUPER)?_MAGIC)$/,
+    match: /^(S_I[A-Z]+|STATX_[A-Z_]+|DT_[A-Z]+|[A-Z0-9_]+_MAGIC)$/,
     skip: /^(S_IREAD|S_IWRITE|S_IEXEC|S_IS[A-Z]{3,}|STATX__RESERVED)$/,
     enums: "DT_UNKNOWN DT_FIFO DT_CHR DT_DIR DT_BLK DT_REG DT_LNK DT_SOCK",
     extra: { UTIME_NOW: "UTIME_NOW", UTIME_OMIT: "UTIME_OMIT", S_ISVTX: "S_ISVTX" },
@@ -145,7 +145,7 @@ export const files = {
     },
   },
   capability: { about: "capabilities(7).", headers: ["linux/capability.h"], match: /^(CAP_[A-Z_]+|_LINUX_CAPABILITY_VERSION_[123])$/ },
-  mount: { about: "mount(2), umount2(2).", headers: ["sys/mount.h"], match: /^$/, enums: "MS_RDONLY MS_NOSUID MS_NODEV MS_NOEXEC MS_SYNCHRONOUS MS_REMOUNT MS_NOATIME MS_NODIRATIME MS_BIND MS_MOVE MS_REC MS_SILENT MS_PRIVATE MS_SLAVE MS_SHARED MS_RELATIME MS_STRICTATIME MNT_FORCE MNT_DETACH MNT_EXPIRE UMOUNT_NOFOLLOW" },
+  mount: { about: "mount(2), umount2(2).", headers: ["sys/mount.h"], match: /^$/, enums: "MS_RDONLY MS_NOSUID MS_NODEV MS_NOEXEC MS_SYNCHRONOUS MS_REMOUNT MS_NOATIME MS_NODIRATIME MS_BIND MS_MOVE MS_REC MS_SILENT MS_PRIVATE MS_SLAVE MS_SHARED MS_RELATIME MS_STRICTATIME MS_DIRSYNC MS_MANDLOCK MS_UNBINDABLE MS_LAZYTIME MS_NOSYMFOLLOW MNT_FORCE MNT_DETACH MNT_EXPIRE UMOUNT_NOFOLLOW" },
 };
 
 function macrosOf(headers) {

@@ -1,93 +1,127 @@
-// The tree that a machine begins with: a tmpfs root with /dev, /proc and /tmp.
-import { Dentry, FS_DEV, FS_PROC, FS_TMPFS, Inode, S_IFCHR, S_IFDIR, S_IFLNK, dentryLink, dentryNew, inodeNew } from "./inode";
+// The tree that a machine begins with: a tmpfs root with /dev, /proc, /sys and /tmp, mounted over an empty root as
+// Linux mounts its root over rootfs.
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RELATIME } from "../abi/mount";
 import { kmalloc } from "../mm/kmalloc";
+import { FS_DEVTMPFS, FS_ROOTFS, FS_SYSFS, superMake } from "./filesystems";
+import { Dentry, FS_DEV, FS_MQUEUE, FS_PROC, FS_TMPFS, Inode, S_IFCHR, S_IFDIR, S_IFLNK, dentryLink, dentryNew, inodeNew } from "./inode";
+import { MntNs, Mount, mntNsNew, mntNsSetRoot, mountAttach, mountNew } from "./mount";
+import { Super, superAdopt, superDrop } from "./super";
 
-const STATE = memory.data(16, 8);
+const STATE = memory.data(16, 8); // u32 the first name space, u32 mount of /
+
+export function bootNs(): MntNs {
+  return changetype<MntNs>(<usize>load<u32>(STATE));
+}
+
+/** The mount that the first processes have as their root. */
+export function bootMount(): Mount {
+  return changetype<Mount>(<usize>load<u32>(STATE + 4));
+}
 
 export function rootDentry(): Dentry {
-  return changetype<Dentry>(<usize>load<u32>(STATE));
+  return bootMount().root;
 }
 
-/** Root of the proc file system. */
-export function procRoot(): Dentry {
-  return changetype<Dentry>(<usize>load<u32>(STATE + 4));
+/** Processes that start from now on have this mount as their root. */
+export function bootMountSet(mount: Mount): void {
+  store<u32>(STATE + 4, <u32>changetype<usize>(mount));
 }
 
-export function cstring(text: usize): u32 {
-  let n: u32 = 0;
-  while (load<u8>(text + n)) n++;
-  return n;
+const TEXT = memory.data(64, 8);
+
+/** The ASCII literal at TEXT, NUL-terminated; its length. */
+function put(text: string): u32 {
+  for (let i = 0; i < text.length; i++) store<u8>(TEXT + i, load<u8>(changetype<usize>(text) + (i << 1)));
+  store<u8>(TEXT + text.length, 0);
+  return text.length;
 }
 
 /** A pinned child with a new inode. The machine is not up yet: memory cannot run out. */
-function add(parent: Dentry, name: usize, fs: u32, mode: u32, rdev: u32): Dentry {
+function add(parent: Dentry, name: string, fs: u32, mode: u32, rdev: u32): Dentry {
   const inode = changetype<Inode>(changetype<usize>(inodeNew(fs, mode, 0, 0)));
+  superAdopt(changetype<Super>(<usize>parent.inode.sb), inode);
   inode.rdev = rdev;
-  const dentry = changetype<Dentry>(changetype<usize>(dentryNew(parent, name, cstring(name), inode)));
+  const n = put(name);
+  const dentry = changetype<Dentry>(changetype<usize>(dentryNew(parent, TEXT, n, inode)));
   dentryLink(dentry, true);
   if ((mode & S_IFDIR) == S_IFDIR) parent.inode.nlink++;
   return dentry;
 }
 
-function link(parent: Dentry, name: usize, target: usize): void {
+function folder(parent: Dentry, name: string, mode: u32): Dentry {
+  return add(parent, name, FS_TMPFS, S_IFDIR | mode, 0);
+}
+
+function link(parent: Dentry, name: string, target: string): void {
   const dentry = add(parent, name, FS_TMPFS, S_IFLNK | 0x1ff, 0);
-  const n = cstring(target);
+  const n = put(target);
   const text = kmalloc(n + 1);
-  memory.copy(text, target, n + 1);
+  memory.copy(text, TEXT, n + 1);
   dentry.inode.text = text;
   dentry.inode.size = n;
 }
 
-// @ts-ignore: decorator
-@inline
-function device(major: u32, minor: u32): u32 {
-  return (major << 8) | minor;
+function device(parent: Dentry, name: string, major: u32, minor: u32): void {
+  add(parent, name, FS_DEV, S_IFCHR | 0x1b6, (major << 8) | minor);
 }
 
-// NUL-terminated names, one after another.
-const NAMES = memory.data<u8>([
-  0x64, 0x65, 0x76, 0, // dev 0
-  0x70, 0x72, 0x6f, 0x63, 0, // proc 4
-  0x74, 0x6d, 0x70, 0, // tmp 9
-  0x6e, 0x75, 0x6c, 0x6c, 0, // null 13
-  0x7a, 0x65, 0x72, 0x6f, 0, // zero 18
-  0x66, 0x75, 0x6c, 0x6c, 0, // full 23
-  0x72, 0x61, 0x6e, 0x64, 0x6f, 0x6d, 0, // random 28
-  0x75, 0x72, 0x61, 0x6e, 0x64, 0x6f, 0x6d, 0, // urandom 35
-  0x74, 0x74, 0x79, 0, // tty 43
-  0x73, 0x68, 0x6d, 0, // shm 47
-  0x66, 0x64, 0, // fd 51
-  0x73, 0x74, 0x64, 0x69, 0x6e, 0, // stdin 54
-  0x73, 0x74, 0x64, 0x6f, 0x75, 0x74, 0, // stdout 60
-  0x73, 0x74, 0x64, 0x65, 0x72, 0x72, 0, // stderr 67
-  0x2f, 0x70, 0x72, 0x6f, 0x63, 0x2f, 0x73, 0x65, 0x6c, 0x66, 0x2f, 0x66, 0x64, 0, // /proc/self/fd 74
-  0x2f, 0x70, 0x72, 0x6f, 0x63, 0x2f, 0x73, 0x65, 0x6c, 0x66, 0x2f, 0x66, 0x64, 0x2f, 0x30, 0, // …/0 88
-  0x2f, 0x70, 0x72, 0x6f, 0x63, 0x2f, 0x73, 0x65, 0x6c, 0x66, 0x2f, 0x66, 0x64, 0x2f, 0x31, 0, // …/1 104
-  0x2f, 0x70, 0x72, 0x6f, 0x63, 0x2f, 0x73, 0x65, 0x6c, 0x66, 0x2f, 0x66, 0x64, 0x2f, 0x32, 0, // …/2 120
-  0, // the empty name 136
-]);
+/** A new super block of the type. */
+function make(type: u32): Super {
+  store<u8>(TEXT, 0);
+  return changetype<Super>(<usize>superMake(type, TEXT));
+}
+
+/** Mounts the super block on the dentry of `at`; the mount. */
+function show(sb: Super, source: string, flags: u32, at: Mount, dentry: Dentry): Mount {
+  put(source);
+  const m = changetype<Mount>(changetype<usize>(mountNew(sb, changetype<Dentry>(<usize>sb.root), flags | MS_RELATIME, TEXT)));
+  superDrop(sb);
+  mountAttach(m, at, dentry);
+  return m;
+}
+
+/** A tmpfs for the kernel: its size is that of the machine. */
+function unlimited(type: u32, mode: u32): Super {
+  const sb = make(type);
+  sb.maxPages = 0;
+  sb.maxInodes = 0;
+  sb.optionMode = mode;
+  changetype<Dentry>(<usize>sb.root).inode.mode = S_IFDIR | mode;
+  return sb;
+}
 
 export function bootTree(): void {
-  const rootInode = changetype<Inode>(changetype<usize>(inodeNew(FS_TMPFS, S_IFDIR | 0x1ed, 0, 0)));
-  const root = changetype<Dentry>(changetype<usize>(dentryNew(null, NAMES + 136, 0, rootInode)));
-  store<u32>(STATE, <u32>changetype<usize>(root));
-  const dev = add(root, NAMES, FS_TMPFS, S_IFDIR | 0x1ed, 0);
-  const proc = add(root, NAMES + 4, FS_TMPFS, S_IFDIR | 0x16d, 0);
-  add(root, NAMES + 9, FS_TMPFS, S_IFDIR | 0x3ff, 0); // 1777
-  add(dev, NAMES + 13, FS_DEV, S_IFCHR | 0x1b6, device(1, 3));
-  add(dev, NAMES + 18, FS_DEV, S_IFCHR | 0x1b6, device(1, 5));
-  add(dev, NAMES + 23, FS_DEV, S_IFCHR | 0x1b6, device(1, 7));
-  add(dev, NAMES + 28, FS_DEV, S_IFCHR | 0x1b6, device(1, 8));
-  add(dev, NAMES + 35, FS_DEV, S_IFCHR | 0x1b6, device(1, 9));
-  add(dev, NAMES + 43, FS_DEV, S_IFCHR | 0x1b6, device(5, 0));
-  add(dev, NAMES + 47, FS_TMPFS, S_IFDIR | 0x3ff, 0);
-  link(dev, NAMES + 51, NAMES + 74);
-  link(dev, NAMES + 54, NAMES + 88);
-  link(dev, NAMES + 60, NAMES + 104);
-  link(dev, NAMES + 67, NAMES + 120);
-  const procInode = changetype<Inode>(changetype<usize>(inodeNew(FS_PROC, S_IFDIR | 0x16d, 0, 0)));
-  const mounted = changetype<Dentry>(changetype<usize>(dentryNew(null, NAMES + 136, 0, procInode)));
-  mounted.covers = <u32>changetype<usize>(proc);
-  proc.mounted = <u32>changetype<usize>(mounted);
-  store<u32>(STATE + 4, <u32>changetype<usize>(mounted));
+  const ns = changetype<MntNs>(changetype<usize>(mntNsNew()));
+  store<u32>(STATE, <u32>changetype<usize>(ns));
+  const below = unlimited(FS_ROOTFS, 0x1ed);
+  put("rootfs");
+  const bottom = changetype<Mount>(changetype<usize>(mountNew(below, changetype<Dentry>(<usize>below.root), 0, TEXT)));
+  superDrop(below);
+  mntNsSetRoot(ns, bottom);
+  const root = show(unlimited(FS_TMPFS, 0x1ed), "none", 0, bottom, bottom.root);
+  bootMountSet(root);
+  const top = root.root;
+  folder(top, "tmp", 0x3ff); // 1777
+  bootMounts(root, folder(top, "dev", 0x1ed), folder(top, "proc", 0x16d), folder(top, "sys", 0x16d));
+}
+
+/** Mounts /dev with /dev/shm, /proc and /sys on these folders of `root`. */
+export function bootMounts(root: Mount, devAt: Dentry, procAt: Dentry, sysAt: Dentry): void {
+  show(make(FS_PROC), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, root, procAt);
+  show(make(FS_SYSFS), "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, root, sysAt);
+  const mount = show(unlimited(FS_DEVTMPFS, 0x1ed), "devtmpfs", MS_NOSUID, root, devAt);
+  const dev = mount.root;
+  device(dev, "null", 1, 3);
+  device(dev, "zero", 1, 5);
+  device(dev, "full", 1, 7);
+  device(dev, "random", 1, 8);
+  device(dev, "urandom", 1, 9);
+  device(dev, "tty", 5, 0);
+  link(dev, "fd", "/proc/self/fd");
+  link(dev, "stdin", "/proc/self/fd/0");
+  link(dev, "stdout", "/proc/self/fd/1");
+  link(dev, "stderr", "/proc/self/fd/2");
+  folder(dev, "pts", 0x1ed);
+  show(make(FS_MQUEUE), "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, mount, folder(dev, "mqueue", 0x3ff));
+  show(make(FS_TMPFS), "tmpfs", MS_NOSUID | MS_NODEV, mount, folder(dev, "shm", 0x3ff));
 }

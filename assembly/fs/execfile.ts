@@ -6,10 +6,12 @@ import { DEV_ZERO } from "./dev";
 import { closeOnExec } from "./fdtable";
 import { FILE_DEVICE, FILE_REGULAR, File } from "./file";
 import { Dentry, FS_PROC, S_IFLNK, S_IFMT, S_IFREG, dentryDrop } from "./inode";
-import { LOOKUP_EMPTY, LOOKUP_FOLLOW, MAY_EXEC, inodePermission, walkAt } from "./namei";
+import { LOOKUP_EMPTY, LOOKUP_FOLLOW, MAY_EXEC, fileMount, inodePermission, walkAt, walkMount } from "./namei";
 import { openDentry } from "./open";
 import { fileInode } from "./ops";
 import { ELOOP } from "../abi/errno";
+import { MS_NOEXEC, MS_NOSUID } from "../abi/mount";
+import { Mount } from "./mount";
 import { regularReadKernel } from "./regular";
 
 /** The program at a path in kernel memory, opened for reading by the kernel: a held File, or −errno. */
@@ -19,13 +21,19 @@ export function execOpenPath(dirfd: i32, path: usize, flags: i32): i64 {
   const dentry = changetype<Dentry>(<usize>found);
   const type = dentry.inode.mode & S_IFMT;
   let error: i32 = type == S_IFREG ? inodePermission(dentry.inode, MAY_EXEC) : type == S_IFLNK ? -ELOOP : -EACCES;
-  if (!error && dentry.inode.fs == FS_PROC) error = -EACCES;
+  const mount = walkMount;
+  if (!error && (dentry.inode.fs == FS_PROC || mount.flags & MS_NOEXEC)) error = -EACCES;
   if (error) {
     dentryDrop(dentry);
     return error;
   }
   // Execute permission suffices: the kernel reads what the caller may not.
-  return openDentry(dentry, O_RDONLY, true);
+  return openDentry(mount, dentry, O_RDONLY, true);
+}
+
+/** Whether set-user-id bits of the program count where it is mounted. */
+export function execSetIdAllowed(file: File): bool {
+  return !(fileMount(file).flags & MS_NOSUID);
 }
 
 /** Reads a regular file to kernel memory: bytes. */
@@ -44,6 +52,7 @@ export function fileMmap(file: File, prot: u32, shared: i32): i64 {
   if (file.kind != FILE_REGULAR) return -ENODEV;
   const mapping = fileInode(file).mapping;
   if (!mapping) return -ENODEV;
+  if (prot & 4 && file.mount && changetype<Mount>(<usize>file.mount).flags & MS_NOEXEC) return -EPERM;
   // F_SEAL_WRITE and F_SEAL_FUTURE_WRITE refuse shared writable mappings.
   if (shared && prot & 2 && fileInode(file).seals & 0x18) return -EPERM;
   return <i64>changetype<usize>(mapping);

@@ -3,7 +3,7 @@ import { EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOMEM, ENOTDIR } from "../abi/er
 import { MAPPING_HOST, mappingDrop, mappingNew } from "../mm/mapping";
 import { groupFind } from "../task/table";
 import { Task, current, setCurrent } from "../task/task";
-import { rootDentry } from "./boot";
+import { bootMount, rootDentry } from "./boot";
 import { hostTreeAttach } from "./hosttree";
 import { Dentry, Inode, S_IFDIR, S_IFMT, S_IFREG, dentryDrop, isDirectory } from "./inode";
 import { LOOKUP_FOLLOW, LOOKUP_PARENT, lastLength, lastName, lookupChild, walk } from "./namei";
@@ -30,7 +30,7 @@ function parentOf(path: usize, length: i32): i64 {
   if (length <= 0 || length >= 4096) return -ENAMETOOLONG;
   memory.copy(PATH, path, length);
   store<u8>(PATH + length, 0);
-  const up = walk(rootDentry(), PATH, LOOKUP_PARENT);
+  const up = walk(bootMount(), rootDentry(), PATH, LOOKUP_PARENT);
   if (up < 0) return up;
   if (!lastLength) {
     dentryDrop(changetype<Dentry>(<usize>up));
@@ -179,7 +179,7 @@ function existing(path: usize, length: i32): i64 {
   if (length <= 0 || length >= 4096) return -ENAMETOOLONG;
   memory.copy(PATH, path, length);
   store<u8>(PATH + length, 0);
-  return walk(rootDentry(), PATH, LOOKUP_FOLLOW);
+  return walk(bootMount(), rootDentry(), PATH, LOOKUP_FOLLOW);
 }
 
 /** Size of a regular file, −EISDIR for a directory, −errno. */

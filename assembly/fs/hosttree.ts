@@ -8,6 +8,7 @@ import { ENOMEM } from "../abi/errno";
 import { hostList } from "../imports";
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { MAPPING_HOST, mappingNew } from "../mm/mapping";
+import { superAdopt, superOf } from "./super";
 import { Dentry, FS_DEV, FS_TMPFS, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, dentryDrop, dentryFind, dentryLink, dentryNew, inodeDrop, inodeHold, inodeNew } from "./inode";
 
 const HEAD: u32 = 72;
@@ -69,7 +70,7 @@ function addEntry(dir: Dentry, entry: usize): i32 {
     return 0;
   }
   const shared = load<u32>(entry, 20) > 1 && (load<u32>(entry, 8) & S_IFMT) != S_IFDIR;
-  const inode = shared ? sharedEntry(entry) : entryInode(entry, length);
+  const inode = shared ? sharedEntry(dir, entry) : entryInode(dir, entry, length);
   if (!inode) return -ENOMEM;
   const dentry = dentryNew(dir, name, length, inode);
   if (!dentry) {
@@ -82,14 +83,14 @@ function addEntry(dir: Dentry, entry: usize): i32 {
   return 0;
 }
 
-function sharedEntry(entry: usize): Inode | null {
+function sharedEntry(dir: Dentry, entry: usize): Inode | null {
   const handle = load<i32>(entry, 4);
   const known = sharedInode(handle);
   if (known) {
     inodeHold(known);
     return known;
   }
-  const inode = entryInode(entry, load<u32>(entry, 28));
+  const inode = entryInode(dir, entry, load<u32>(entry, 28));
   if (inode && !sharedAdd(handle, inode)) {
     inodeDrop(inode);
     return null;
@@ -97,11 +98,13 @@ function sharedEntry(entry: usize): Inode | null {
   return inode;
 }
 
-function entryInode(entry: usize, nameLength: u32): Inode | null {
+function entryInode(dir: Dentry, entry: usize, nameLength: u32): Inode | null {
   const mode = load<u32>(entry, 8);
   const type = mode & S_IFMT;
   const inode = inodeNew(type == S_IFCHR || type == S_IFBLK ? FS_DEV : FS_TMPFS, mode, load<u32>(entry, 12), load<u32>(entry, 16));
   if (!inode) return null;
+  const sb = superOf(dir.inode);
+  if (sb) superAdopt(sb, inode);
   inode.rdev = load<u32>(entry, 24);
   if (type == S_IFDIR) inode.hostFolder = load<i32>(entry, 4);
   else {

@@ -9,6 +9,7 @@ import { locksFree } from "./locks";
 import { xattrsFree } from "./xattr";
 import { nsInodeFree } from "./procipc";
 import { MqQueue, mqFree } from "../ipc/mqueue";
+import { Super } from "./super";
 
 export const FS_TMPFS: u32 = 1;
 export const FS_PROC: u32 = 2;
@@ -60,6 +61,10 @@ export class Inode {
   seals: u32;
   /** Extended attributes (fs/xattr.ts). */
   xattrs: u32;
+  /** The Super that it belongs to; 0 = an object of the kernel. */
+  sb: u32;
+  /** Made by O_TMPFILE without O_EXCL: it has no name and may be given one. */
+  linkable: u32;
 }
 
 @unmanaged
@@ -71,15 +76,17 @@ export class Dentry extends Link {
   inode: Inode;
   hashNext: u32;
   hash: u32;
-  /** Root of a file system mounted here, and (of such a root) what it covers. */
+  /** How many mounts are on it, in all name spaces (fs/mount.ts). */
   mounted: u32;
-  covers: u32;
   /** Place in listings of the parent: later entries have higher ones, and are listed first. */
   offset: u32;
   nameLength: u32;
   /** NUL-terminated. */
   name: usize;
 }
+
+/** Device of the kernel's own objects, memfds among them. */
+export const KERNEL_DEV: u32 = 1;
 
 export const DF_LINKED: u32 = 1; // in its parent's list and in the hash
 export const DF_PINNED: u32 = 2; // holds a reference on itself while linked
@@ -111,7 +118,7 @@ export function inodeNew(fs: u32, mode: u32, uid: u32, gid: u32): Inode | null {
   inode.uid = uid;
   inode.gid = gid;
   inode.nlink = (mode & S_IFMT) == S_IFDIR ? 2 : 1;
-  inode.dev = fs == FS_TMPFS ? 26 : fs == FS_PROC ? 22 : 6;
+  inode.dev = KERNEL_DEV;
   const ino = load<u64>(STATE + 8) + 1;
   store<u64>(STATE + 8, ino);
   inode.ino = ino;
@@ -138,6 +145,7 @@ export function inodeDrop(inode: Inode): void {
   if (--inode.refs) return;
   const mapping = inode.mapping;
   if (mapping) mappingDrop(mapping);
+  if (inode.sb) changetype<Super>(<usize>inode.sb).inodes--;
   kfree(inode.text);
   if (inode.locks) locksFree(inode);
   if (inode.xattrs) xattrsFree(inode);
@@ -277,10 +285,4 @@ export function dentryMove(dentry: Dentry, parent: Dentry, name: usize, length: 
   dentryLink(dentry, pinned);
   dentryDrop(dentry);
   return true;
-}
-
-/** The inode number that a listing shows: of what is mounted there. */
-export function crossedIno(dentry: Dentry): u64 {
-  while (dentry.mounted) dentry = changetype<Dentry>(<usize>dentry.mounted);
-  return dentry.inode.ino;
 }

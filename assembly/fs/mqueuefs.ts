@@ -11,30 +11,38 @@ import { copyOut } from "../mm/usercopy";
 import { realtime } from "../task/clock";
 import { current } from "../task/task";
 import { File } from "./file";
-import { Dentry, FS_MQUEUE, Inode, S_IFDIR, S_IFREG, dentryDrop, dentryFind, dentryHold, dentryLink, dentryNew, dentryUnlink, inodeChildren, inodeDrop, inodeNew } from "./inode";
+import { Dentry, FS_MQUEUE, Inode, S_IFREG, dentryDrop, dentryFind, dentryHold, dentryLink, dentryNew, dentryUnlink, inodeChildren, inodeDrop, inodeNew } from "./inode";
 import { MAY_EXEC, MAY_READ, MAY_WRITE, NAME_MAX, inodePermission } from "./namei";
+import { superRoot } from "./filesystems";
+import { Mount } from "./mount";
 import { openDentry } from "./open";
+import { Super, superDrop, superHold, superNew } from "./super";
 import { removeChild } from "./tmpfs";
 
 /** FILENT_SIZE, DIRENT_SIZE: what a queue's file and its name count. */
 const FILE_SIZE: u64 = 80;
 const DIRENT_SIZE: u64 = 20;
-const NOTHING = memory.data<u8>([0]);
 
 /** The root of the namespace's file system, made when it is first asked for; null = out of memory. */
 export function mqueueRoot(ns: IpcNs): Dentry | null {
   if (ns.mqRoot) return changetype<Dentry>(ns.mqRoot);
-  const inode = inodeNew(FS_MQUEUE, S_IFDIR | 0x3ff, 0, 0);
-  if (!inode) return null;
-  inode.size = 2 * DIRENT_SIZE;
-  inode.special = changetype<usize>(ns);
-  const root = dentryNew(null, NOTHING, 0, inode);
-  if (!root) {
-    inodeDrop(inode);
+  const sb = superNew(FS_MQUEUE);
+  if (!sb) return null;
+  if (!superRoot(sb, FS_MQUEUE, 0x3ff, 0, 0)) {
+    superDrop(sb);
     return null;
   }
+  const root = changetype<Dentry>(<usize>sb.root);
+  root.inode.size = 2 * DIRENT_SIZE;
+  root.inode.special = changetype<usize>(ns);
   ns.mqRoot = changetype<usize>(root);
   return root;
+}
+
+/** The super block that mount(2) shows, held; null = out of memory. */
+export function mqueueSuper(ns: IpcNs): Super | null {
+  const root = mqueueRoot(ns);
+  return root ? superHold(changetype<Super>(<usize>root.inode.sb)) : null;
 }
 
 /** The namespace ends: its queues lose their names, and live on while they are open. */
@@ -44,7 +52,7 @@ export function mqueueExit(ns: IpcNs): void {
   const queues = inodeChildren(root.inode);
   root.inode.special = 0;
   while (!queues.empty) dentryUnlink(changetype<Dentry>(changetype<usize>(queues.next)));
-  dentryDrop(root);
+  superDrop(changetype<Super>(<usize>root.inode.sb));
   ns.mqRoot = 0;
 }
 
@@ -112,13 +120,13 @@ function openOrCreate(ns: IpcNs, name: usize, length: u32, flags: i32, mode: u32
     const refused = inodePermission(root.inode, MAY_WRITE | MAY_EXEC);
     if (refused) return refused;
     const made = mqueueCreate(root, name, length, mode & ~current.fs.umask, maxMessages, maxSize);
-    return made < 0 ? made : openDentry(changetype<Dentry>(<usize>made), flags, true);
+    return made < 0 ? made : openDentry(changetype<Mount>(0), changetype<Dentry>(<usize>made), flags, true);
   }
   if (flags & O_CREAT && flags & O_EXCL) return -EEXIST;
   const access = flags & O_ACCMODE;
   if (access == O_ACCMODE) return -EINVAL;
   const error = inodePermission(found.inode, access == O_RDONLY ? MAY_READ : access == O_WRONLY ? MAY_WRITE : MAY_READ | MAY_WRITE);
-  return error ? error : openDentry(dentryHold(found), flags, true);
+  return error ? error : openDentry(changetype<Mount>(0), dentryHold(found), flags, true);
 }
 
 /** mq_unlink(2): 0 or −errno. */

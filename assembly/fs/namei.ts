@@ -1,12 +1,16 @@
 // Path walking and permission checks. Kernel: fs/namei.c; path_resolution(7).
-import { EACCES, EBADF, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from "../abi/errno";
+import { EACCES, EBADF, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV } from "../abi/errno";
 import { AT_FDCWD } from "../abi/fcntl";
+import { MS_NOSYMFOLLOW } from "../abi/mount";
 import { copyInString } from "../mm/usercopy";
 import { Cred, current } from "../task/task";
+import { accessed } from "./atime";
 import { fdGet } from "./fdtable";
+import { File } from "./file";
 import { hostTreeList } from "./hosttree";
-import { Dentry, FS_PROC, Inode, S_IFDIR, S_IFLNK, S_IFMT, dentryDrop, dentryFind, dentryHold, isDirectory } from "./inode";
-import { procFollow, procLookup } from "./proc";
+import { DF_LINKED, Dentry, FS_PROC, Inode, S_IFDIR, S_IFLNK, S_IFMT, dentryDrop, dentryFind, dentryHold, isDirectory } from "./inode";
+import { Mount, mountOn } from "./mount";
+import { jumpMount, procFollow, procLookup } from "./proc";
 
 export const PATH_MAX: i32 = 4096;
 export const NAME_MAX: u32 = 255;
@@ -17,6 +21,14 @@ export const LOOKUP_PARENT: u32 = 2;
 export const LOOKUP_DIRECTORY: u32 = 4;
 /** An empty path means the start itself. */
 export const LOOKUP_EMPTY: u32 = 8;
+/** As LOOKUP_PARENT, but links in last place are followed (LOOKUP_FOLLOW) and what is there is left in lastDentry. */
+export const LOOKUP_LAST: u32 = 16;
+// RESOLVE_* of openat2(2), shifted.
+export const LOOKUP_NO_XDEV: u32 = 0x100;
+export const LOOKUP_NO_MAGICLINKS: u32 = 0x200;
+export const LOOKUP_NO_SYMLINKS: u32 = 0x400;
+export const LOOKUP_BENEATH: u32 = 0x800;
+export const LOOKUP_IN_ROOT: u32 = 0x1000;
 
 export const MAY_EXEC: u32 = 1;
 export const MAY_WRITE: u32 = 2;
@@ -60,12 +72,6 @@ export function inodePermission(inode: Inode, mask: u32): i32 {
   return -EACCES;
 }
 
-/** The root of what is mounted on the dentry (or it itself). Not held. */
-export function crossMounts(dentry: Dentry): Dentry {
-  while (dentry.mounted) dentry = changetype<Dentry>(<usize>dentry.mounted);
-  return dentry;
-}
-
 /** The child of a directory, held; null when there is none. */
 export function lookupChild(parent: Dentry, name: usize, length: u32): Dentry | null {
   const found = dentryFind(parent, name, length);
@@ -78,15 +84,6 @@ export function lookupChild(parent: Dentry, name: usize, length: u32): Dentry | 
   return parent.inode.fs == FS_PROC ? procLookup(parent, name, length) : null;
 }
 
-function parentOf(dentry: Dentry, root: Dentry): Dentry {
-  if (dentry === root) return dentry;
-  while (dentry.covers) {
-    dentry = changetype<Dentry>(<usize>dentry.covers);
-    if (dentry === root) return dentry;
-  }
-  return crossMounts(dentry.parent);
-}
-
 // @ts-ignore: decorator
 @inline
 export function processRoot(): Dentry {
@@ -95,30 +92,179 @@ export function processRoot(): Dentry {
 
 // @ts-ignore: decorator
 @inline
+export function processRootMount(): Mount {
+  return changetype<Mount>(<usize>current.fs.rootMount);
+}
+
+// @ts-ignore: decorator
+@inline
 export function processCwd(): Dentry {
   return changetype<Dentry>(<usize>current.fs.cwdDentry);
 }
 
-/** Walks `path` (NUL-terminated kernel memory) from `start`: the held dentry or −errno. */
-export function walk(start: Dentry, path: usize, flags: u32): i64 {
+// @ts-ignore: decorator
+@inline
+export function processCwdMount(): Mount {
+  return changetype<Mount>(<usize>current.fs.cwdMount);
+}
+
+/** The mount of what the last walk found (not held: who keeps the dentry holds it). */
+export let walkMount: Mount = changetype<Mount>(0);
+/** After LOOKUP_LAST: the last component's dentry, held, and its mount; 0 when there is none of that name. */
+export let lastDentry: usize = 0;
+export let lastMount: Mount = changetype<Mount>(0);
+
+// The walk in progress: where it is (the dentry is held), its root, links followed, flags.
+let cur: Dentry = changetype<Dentry>(0);
+let curMount: Mount = changetype<Mount>(0);
+let rootAt: Dentry = changetype<Dentry>(0);
+let rootMount: Mount = changetype<Mount>(0);
+let links: i32 = 0;
+let walkFlags: u32 = 0;
+/** A step's target (held) and its mount. */
+let next: Dentry = changetype<Dentry>(0);
+let nextMount: Mount = changetype<Mount>(0);
+
+/** Goes on at the held dentry. */
+function moveTo(mount: Mount, dentry: Dentry): void {
+  dentryDrop(cur);
+  cur = dentry;
+  curMount = mount;
+}
+
+/** `next` becomes the root of what is mounted there. 0 or −EXDEV. */
+function crossDown(): i32 {
+  while (next.mounted) {
+    const m = mountOn(nextMount, next);
+    if (!m) return 0;
+    if (walkFlags & LOOKUP_NO_XDEV) return -EXDEV;
+    dentryHold(m.root);
+    dentryDrop(next);
+    next = m.root;
+    nextMount = m;
+  }
+  return 0;
+}
+
+/** `next` is the parent of where the walk is. */
+function stepUp(): i32 {
+  let dentry = cur;
+  let mount = curMount;
+  while (true) {
+    if (dentry === rootAt && mount === rootMount) {
+      if (walkFlags & LOOKUP_BENEATH) return -EXDEV;
+      break;
+    }
+    if (dentry !== mount.root) {
+      dentry = dentry.parent;
+      break;
+    }
+    const at = mount.mountpoint;
+    if (!at) break;
+    if (walkFlags & LOOKUP_NO_XDEV) return -EXDEV;
+    dentry = at;
+    mount = mount.parent;
+  }
+  next = dentryHold(dentry);
+  nextMount = mount;
+  return crossDown();
+}
+
+/** `next` is the child of that name. */
+function stepDown(name: usize, length: u32): i32 {
+  const child = lookupChild(cur, name, length);
+  if (!child) return -ENOENT;
+  next = child;
+  nextMount = curMount;
+  return crossDown();
+}
+
+function step(name: usize, length: u32): i32 {
+  if (length == 1 && load<u8>(name) == 0x2e) {
+    next = dentryHold(cur);
+    nextMount = curMount;
+    return 0;
+  }
+  if (length == 2 && load<u16>(name) == 0x2e2e) return stepUp();
+  return stepDown(name, length);
+}
+
+/** Goes to the root, as an absolute path does. */
+function toRoot(): i32 {
+  if (walkFlags & LOOKUP_BENEATH) return -EXDEV;
+  if (walkFlags & LOOKUP_NO_XDEV && curMount !== rootMount) return -EXDEV;
+  moveTo(rootMount, dentryHold(rootAt));
+  return 0;
+}
+
+/** Whether the symlink `next`, the last component or not, is to be followed. */
+// @ts-ignore: decorator
+@inline
+function mustFollow(last: bool, slash: bool): bool {
+  return (next.inode.mode & S_IFMT) == S_IFLNK && (!last || slash || (walkFlags & LOOKUP_FOLLOW) != 0);
+}
+
+const GO_ON: i64 = 0;
+const JUMPED: i64 = 1;
+
+/** Follows the link `next`, with `rest` of the path behind it: GO_ON at WALK, JUMPED (next has changed), or −errno. */
+function follow(rest: usize): i64 {
+  if (walkFlags & LOOKUP_NO_SYMLINKS || ++links > MAX_LINKS || nextMount.flags & MS_NOSYMFOLLOW) return -ELOOP;
+  accessed(nextMount, next.inode);
+  const jump = followLink(next, rest);
+  if (jump <= 0) return jump;
+  const to = changetype<Dentry>(<usize>jump);
+  const mount = jumpMount;
+  dentryDrop(next);
+  next = to;
+  nextMount = mount;
+  if (walkFlags & LOOKUP_NO_MAGICLINKS) return -ELOOP;
+  if (walkFlags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT)) return -EXDEV;
+  return walkFlags & LOOKUP_NO_XDEV && mount !== curMount ? -EXDEV : JUMPED;
+}
+
+function found(): i64 {
+  walkMount = curMount;
+  return <i64>changetype<usize>(cur);
+}
+
+function failed(error: i64): i64 {
+  dentryDrop(cur);
+  return error;
+}
+
+/** Walks `path` (NUL-terminated kernel memory) from a place: the held dentry, its mount in walkMount; or −errno. */
+export function walk(mount: Mount, start: Dentry, path: usize, flags: u32): i64 {
   let length = 0;
+  lastDentry = 0;
   while (load<u8>(path + length)) length++;
-  if (!length) return flags & LOOKUP_EMPTY ? <i64>changetype<usize>(dentryHold(start)) : -ENOENT;
+  if (!length && !(flags & LOOKUP_EMPTY)) return -ENOENT;
   if (length >= PATH_MAX) return -ENAMETOOLONG;
   memory.copy(WALK, path, length + 1);
-  const root = processRoot();
+  const scoped = (flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT)) != 0;
+  rootAt = scoped ? start : processRoot();
+  rootMount = scoped ? mount : processRootMount();
+  links = 0;
+  walkFlags = flags;
+  cur = dentryHold(start);
+  curMount = mount;
+  if (!length) return found();
+  if (load<u8>(WALK) == 0x2f) {
+    const error = toRoot();
+    if (error) return failed(error);
+  }
+  return walkOn();
+}
+
+function walkOn(): i64 {
   let at: usize = WALK;
-  let links = 0;
-  let cur = dentryHold(load<u8>(at) == 0x2f ? root : start);
   while (true) {
     while (load<u8>(at) == 0x2f) at++;
     if (!load<u8>(at)) {
       // The path was "/" or ended in slashes after a directory.
-      if (flags & LOOKUP_PARENT) {
-        lastName = at;
-        lastLength = 0;
-      }
-      return <i64>changetype<usize>(cur);
+      lastName = at;
+      lastLength = 0;
+      return found();
     }
     let n: u32 = 0;
     while (load<u8>(at + n) && load<u8>(at + n) != 0x2f) n++;
@@ -130,63 +276,47 @@ export function walk(start: Dentry, path: usize, flags: u32): i64 {
       at++;
     }
     const last = !load<u8>(at);
-    const error = enterable(cur, n);
-    if (error) {
-      dentryDrop(cur);
-      return error;
-    }
-    if (last && flags & LOOKUP_PARENT) {
+    let error: i64 = enterable(cur, n);
+    if (error) return failed(error);
+    if (last && walkFlags & (LOOKUP_PARENT | LOOKUP_LAST)) {
       lastName = name;
       lastLength = n;
       lastSlash = slash;
-      return <i64>changetype<usize>(cur);
+      if (walkFlags & LOOKUP_PARENT || isDots(name, n)) return found();
     }
-    let next: Dentry;
-    if (n == 1 && load<u8>(name) == 0x2e) next = dentryHold(cur);
-    else if (n == 2 && load<u16>(name) == 0x2e2e) next = dentryHold(parentOf(cur, root));
-    else {
-      const child = lookupChild(cur, name, n);
-      if (!child) {
-        dentryDrop(cur);
-        return -ENOENT;
-      }
-      next = child;
-      if (next.mounted) {
-        const top = dentryHold(crossMounts(next));
-        dentryDrop(next);
-        next = top;
-      }
-    }
-    if ((next.inode.mode & S_IFMT) == S_IFLNK && (!last || slash || flags & LOOKUP_FOLLOW)) {
-      const followed = ++links > MAX_LINKS ? -ELOOP : followLink(cur, next, at);
-      if (followed < 0) {
-        dentryDrop(cur);
-        dentryDrop(next);
-        return followed;
-      }
-      if (followed) {
-        // A magic link of /proc leads straight to its target.
-        dentryDrop(next);
-        next = changetype<Dentry>(<usize>followed);
-      } else {
+    error = step(name, n);
+    if (error == -ENOENT && last && walkFlags & LOOKUP_LAST) return found();
+    if (error) return failed(error);
+    if (mustFollow(last, slash)) {
+      const followed = follow(at);
+      if (followed == GO_ON) {
         dentryDrop(next);
         at = WALK;
-        if (load<u8>(at) == 0x2f) {
-          dentryDrop(cur);
-          cur = dentryHold(root);
-        }
+        error = load<u8>(at) == 0x2f ? toRoot() : 0;
+        if (error) return failed(error);
         continue;
       }
+      if (followed < 0) {
+        dentryDrop(next);
+        return failed(followed);
+      }
+      // A magic link has led straight to a target that has no last name here.
+      if (last && walkFlags & LOOKUP_LAST) lastLength = 0;
     }
-    dentryDrop(cur);
-    cur = next;
+    if (last && walkFlags & LOOKUP_LAST && lastLength) {
+      lastDentry = changetype<usize>(next);
+      lastMount = nextMount;
+      return found();
+    }
+    moveTo(nextMount, next);
     if (!last) continue;
-    if ((slash || flags & LOOKUP_DIRECTORY) && !isDirectory(cur.inode)) {
-      dentryDrop(cur);
-      return -ENOTDIR;
-    }
-    return <i64>changetype<usize>(cur);
+    if ((slash || walkFlags & LOOKUP_DIRECTORY) && !isDirectory(cur.inode)) return failed(-ENOTDIR);
+    return found();
   }
+}
+
+function isDots(name: usize, length: u32): bool {
+  return load<u8>(name) == 0x2e && (length == 1 || (length == 2 && load<u8>(name + 1) == 0x2e));
 }
 
 function enterable(dentry: Dentry, nameLength: u32): i32 {
@@ -196,8 +326,8 @@ function enterable(dentry: Dentry, nameLength: u32): i32 {
   return nameLength > NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
-/** Puts the link's text and what is left of the path at WALK; 0, −errno, or a held dentry to jump to. */
-function followLink(dir: Dentry, link: Dentry, rest: usize): i64 {
+/** Puts the link's text and what is left of the path at WALK; 0, −errno, or a held dentry to jump to, in jumpMount. */
+function followLink(link: Dentry, rest: usize): i64 {
   if (link.inode.fs == FS_PROC) {
     const jump = procFollow(link.inode);
     if (jump) return jump;
@@ -223,22 +353,21 @@ function followLink(dir: Dentry, link: Dentry, rest: usize): i64 {
   return 0;
 }
 
-/** Where a path of an *at call starts; the dentry (not held) or −errno. */
-export function startOf(dirfd: i32, path: usize): i64 {
-  if (load<u8>(path) == 0x2f || dirfd == AT_FDCWD) return <i64>changetype<usize>(processCwd());
+/** Walks a path in kernel memory for an *at call. */
+export function walkAt(dirfd: i32, path: usize, flags: u32): i64 {
+  const absolute = load<u8>(path) == 0x2f && !(flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT));
+  if (absolute || dirfd == AT_FDCWD) return walk(processCwdMount(), processCwd(), path, flags);
   const file = fdGet(dirfd);
   if (!file) return -EBADF;
   if (!file.dentry) return load<u8>(path) ? -ENOTDIR : -EBADF;
   const dentry = changetype<Dentry>(<usize>file.dentry);
   if (load<u8>(path) && !isDirectory(dentry.inode)) return -ENOTDIR;
-  return file.dentry;
+  return walk(fileMount(file), dentry, path, flags);
 }
 
-/** Walks a path in kernel memory for an *at call. */
-export function walkAt(dirfd: i32, path: usize, flags: u32): i64 {
-  const start = startOf(dirfd, path);
-  if (start < 0) return start;
-  return walk(changetype<Dentry>(<usize>start), path, flags);
+/** Mount of a File; the process's root mount for what is in none. */
+export function fileMount(file: File): Mount {
+  return file.mount ? changetype<Mount>(<usize>file.mount) : processRootMount();
 }
 
 /** Copies the guest's path to PATH_BUFFER; 0 or −errno. */
@@ -254,28 +383,43 @@ export function userPathAt(dirfd: u64, path: u64, flags: u32): i64 {
   return walkAt(<i32>dirfd, PATH_BUFFER, flags);
 }
 
+/** Whether the last path was one from the process's root; false = the place is not below it (getcwd(2) marks that). */
+export let pathReached: bool = false;
+
 /**
- * Writes the absolute path of the dentry to the end of [to, to + room): the address of its first byte.
- * 0 when there is no room. A deleted file gets " (deleted)" behind it.
+ * Writes the absolute path of a place to the end of [to, to + room): the address of its first byte.
+ * 0 when there is no room. A deleted file gets " (deleted)" behind it. Kernel: d_path().
  */
-export function pathOf(dentry: Dentry, to: usize, room: u32): usize {
+export function pathOf(mount: Mount, dentry: Dentry, to: usize, room: u32): usize {
+  return pathFrom(processRootMount(), processRoot(), mount, dentry, to, room);
+}
+
+/** pathOf as seen from another root. */
+export function pathFrom(topMount: Mount, top: Dentry, mount: Mount, dentry: Dentry, to: usize, room: u32): usize {
   let p = to + room - 1;
   store<u8>(p, 0);
-  const root = processRoot();
-  if (dentry.parent !== dentry && !(dentry.flags & 1) && !dentry.covers) {
-    p -= 10;
-    if (p < to) return 0;
-    const mark = DELETED;
-    memory.copy(p, mark, 10);
-  }
   let d = dentry;
+  if (d.parent !== d && !(d.flags & DF_LINKED)) {
+    p -= 10;
+    memory.copy(p, DELETED, 10);
+  }
   let any = false;
-  while (d !== root) {
-    if (d.covers) {
-      d = changetype<Dentry>(<usize>d.covers);
+  pathReached = true;
+  while (d !== top || mount !== topMount) {
+    if (changetype<usize>(mount) && d === mount.root) {
+      const at = mount.mountpoint;
+      if (!at) {
+        pathReached = false;
+        break;
+      }
+      d = at;
+      mount = mount.parent;
       continue;
     }
-    if (d.parent === d) break;
+    if (d.parent === d) {
+      pathReached = false;
+      break;
+    }
     if (p - to < d.nameLength + 1) return 0;
     p -= d.nameLength;
     memory.copy(p, d.name, d.nameLength);
@@ -288,4 +432,3 @@ export function pathOf(dentry: Dentry, to: usize, room: u32): usize {
 }
 
 const DELETED = memory.data<u8>([0x20, 0x28, 0x64, 0x65, 0x6c, 0x65, 0x74, 0x65, 0x64, 0x29]);
-

@@ -1,5 +1,5 @@
 // open(2): from a path to an open file. Kernel: fs/namei.c path_openat(), fs/open.c.
-import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENAMETOOLONG, ENODEV, ENOENT, ENOMEM, ENOTDIR, ENXIO, EPERM } from "../abi/errno";
+import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENODEV, ENOMEM, ENOTDIR, ENXIO, EPERM, EROFS } from "../abi/errno";
 import { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOATIME, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDONLY, O_TRUNC, O_WRONLY } from "../abi/fcntl";
 import { Pipe, pipeDrop, pipeNew, pipeReaders, pipeWriters } from "../ipc/pipe";
 import { current } from "../task/task";
@@ -7,109 +7,64 @@ import { BLOCKED, isRetry, sleepOn, wakeAll } from "../task/wait";
 import { DEV_TTY, deviceKnown } from "./dev";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_MQUEUE, FILE_NAMESPACE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileDrop, fileNew } from "./file";
 import { Dentry, FS_MQUEUE, FS_NSFS, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, dentryNew, inodeDrop } from "./inode";
-import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, LOOKUP_PARENT, MAY_READ, MAY_WRITE, inodePermission, lastLength, lastName, lastSlash, lookupChild, walk, walkAt, crossMounts } from "./namei";
+import { MS_NODEV } from "../abi/mount";
+import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, LOOKUP_LAST, MAY_READ, MAY_WRITE, inodePermission, lastDentry, lastLength, lastMount, lastName, lastSlash, walk, walkAt, walkMount } from "./namei";
+import { Mount, mountHold, mountReadOnly } from "./mount";
 import { procOpen } from "./procfile";
-import { rootDentry } from "./boot";
+import { bootMount, rootDentry } from "./boot";
 import { regularTruncate } from "./regular";
 import { terminalOpen } from "./stdio";
-import { createChild, inodeIn } from "./tmpfs";
+import { createChild, inodeError, inodeIn } from "./tmpfs";
 
 /** O_TMPFILE without O_DIRECTORY. */
 const __O_TMPFILE: i32 = 0x400000;
 const CAP_FOWNER: u64 = 1 << 3;
 
 /** Opens a path in kernel memory: a File with one reference, −errno, or BLOCKED (FIFO). */
-export function openAt(dirfd: i32, path: usize, flags: i32, mode: u32): i64 {
-  if (flags & __O_TMPFILE) return openTemporary(dirfd, path, flags, mode);
+export function openAt(dirfd: i32, path: usize, flags: i32, mode: u32, resolve: u32): i64 {
+  if (flags & __O_TMPFILE) return openTemporary(dirfd, path, flags, mode, resolve);
   if (flags & O_CREAT && flags & O_DIRECTORY) return -EINVAL;
   if (flags & O_PATH) flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | 0x80000;
-  let found: i64;
-  let created = false;
-  if (flags & O_CREAT) {
-    found = lookupOrCreate(dirfd, path, flags, mode);
-    if (found > 0 && found & 1) {
-      created = true;
-      found &= ~1;
-    }
-  } else found = walkAt(dirfd, path, (flags & O_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & O_DIRECTORY ? LOOKUP_DIRECTORY : 0));
-  if (found < 0) {
-    // A link that is not to be followed is no directory either.
-    return found;
-  }
-  return openDentry(changetype<Dentry>(<usize>found), flags, created);
+  const follow = (flags & O_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | resolve;
+  if (flags & O_CREAT) return openOrCreate(dirfd, path, flags, mode, follow);
+  const found = walkAt(dirfd, path, follow | (flags & O_DIRECTORY ? LOOKUP_DIRECTORY : 0));
+  return found < 0 ? found : openDentry(walkMount, changetype<Dentry>(<usize>found), flags, false);
 }
 
 /** Opens a path from the root of the machine for the kernel's own use. */
 export function openPathKernel(path: usize, flags: i32): i64 {
-  const found = walk(rootDentry(), path, LOOKUP_FOLLOW);
-  return found < 0 ? found : openDentry(changetype<Dentry>(<usize>found), flags, false);
+  const found = walk(bootMount(), rootDentry(), path, LOOKUP_FOLLOW);
+  return found < 0 ? found : openDentry(walkMount, changetype<Dentry>(<usize>found), flags, false);
 }
 
-const LINK_PATH = memory.data(4096, 8);
-
-/** O_CREAT: the held dentry, with bit 0 set when it was made; −errno. */
-function lookupOrCreate(dirfd: i32, path: usize, flags: i32, mode: u32): i64 {
-  const up = walkAt(dirfd, path, LOOKUP_PARENT);
+/** O_CREAT; kernel: open_last_lookups(). */
+function openOrCreate(dirfd: i32, path: usize, flags: i32, mode: u32, follow: u32): i64 {
+  const up = walkAt(dirfd, path, (flags & O_EXCL ? follow & ~LOOKUP_FOLLOW : follow) | LOOKUP_LAST);
   if (up < 0) return up;
-  let parent = changetype<Dentry>(<usize>up);
-  let links = 0;
-  while (true) {
-    const r = lastComponent(parent, flags, mode);
-    if (r != FOLLOW) {
-      dentryDrop(parent);
-      return r;
-    }
-    // A symlink in last place: its target is opened or made.
-    const next = ++links > 40 ? -ELOOP : walk(parent, LINK_PATH, LOOKUP_PARENT);
-    dentryDrop(parent);
-    if (next < 0) return next;
-    parent = changetype<Dentry>(<usize>next);
-  }
-}
-
-const FOLLOW: i64 = i64.MIN_VALUE;
-
-function lastComponent(parent: Dentry, flags: i32, mode: u32): i64 {
-  const name = lastName;
+  const parent = changetype<Dentry>(<usize>up);
   const n = lastLength;
+  const name = lastName;
   const dots = n && load<u8>(name) == 0x2e && (n == 1 || (n == 2 && load<u8>(name + 1) == 0x2e));
-  if (!n || dots) return flags & O_EXCL ? -EEXIST : -EISDIR;
-  if (n > 255) return -ENAMETOOLONG;
-  const child = lookupChild(parent, name, n);
-  if (!child) {
-    if (lastSlash) return -EISDIR;
+  const mount = walkMount;
+  let error: i64 = 0;
+  if (!n && !(flags & O_EXCL)) return openDentry(mount, parent, flags, false);
+  if (!n || dots) error = flags & O_EXCL ? -EEXIST : -EISDIR;
+  else if (lastDentry) {
+    const there = changetype<Dentry>(lastDentry);
+    const type = there.inode.mode & S_IFMT;
+    dentryDrop(parent);
+    error = flags & O_EXCL ? -EEXIST : lastSlash ? (type == S_IFDIR ? -EISDIR : -ENOTDIR) : type == S_IFLNK && !(flags & O_PATH) ? -ELOOP : 0;
+    if (!error) return openDentry(lastMount, there, flags, false);
+    dentryDrop(there);
+    return error;
+  } else if (lastSlash) error = -EISDIR;
+  else if (mountReadOnly(mount)) error = -EROFS;
+  if (!error) {
     const made = createChild(parent, name, n, S_IFREG | (mode & 0xfff & ~current.fs.umask), 0);
-    return made < 0 ? made : made | 1;
+    error = made < 0 ? made : openDentry(mount, changetype<Dentry>(<usize>made), flags, true);
   }
-  if (flags & O_EXCL) {
-    dentryDrop(child);
-    return -EEXIST;
-  }
-  const type = child.inode.mode & S_IFMT;
-  if (type == S_IFLNK && child.inode.fs != FS_PROC && !(flags & O_NOFOLLOW)) {
-    const text = child.inode.text;
-    let length: u32 = 0;
-    while (load<u8>(text + length)) length++;
-    if (length < 4096) memory.copy(LINK_PATH, text, length + 1);
-    dentryDrop(child);
-    return length ? FOLLOW : -ENOENT;
-  }
-  if (lastSlash && type != S_IFDIR) {
-    dentryDrop(child);
-    return -ENOTDIR;
-  }
-  const top = crossMounts(child);
-  if (top !== child) {
-    dentryHold(top);
-    dentryDrop(child);
-    return <i64>changetype<usize>(top);
-  }
-  if (type == S_IFLNK && child.inode.fs == FS_PROC) {
-    const followed = walk(parent, name, LOOKUP_FOLLOW);
-    dentryDrop(child);
-    return followed;
-  }
-  return <i64>changetype<usize>(child);
+  dentryDrop(parent);
+  return error;
 }
 
 /** MAY_* bits that the access mode asks for. */
@@ -124,22 +79,42 @@ function modeOf(flags: i32): u32 {
   return access == O_RDONLY ? FMODE_READ : access == O_WRONLY ? FMODE_WRITE : access == 2 ? FMODE_READ | FMODE_WRITE : 0;
 }
 
-/** Opens a held dentry (the reference passes to the File or is dropped). */
-export function openDentry(dentry: Dentry, flags: i32, created: bool): i64 {
-  const result = openChecked(dentry, flags, created);
-  if (result < 0) dentryDrop(dentry);
+/** Opens a held dentry (the reference passes to the File or is dropped) in a mount; a null mount is the kernel's own. */
+export function openDentry(mount: Mount, dentry: Dentry, flags: i32, created: bool): i64 {
+  const result = openChecked(mount, dentry, flags, created);
+  if (result < 0) {
+    dentryDrop(dentry);
+    return result;
+  }
+  // The mount is held by a file that is open, and by an opening that waits (FIFO) not yet.
+  const file = changetype<File>(<usize>result);
+  if (result > 0 && changetype<usize>(mount) && !file.mount) {
+    file.mount = <u32>changetype<usize>(mountHold(mount));
+    if (file.mode & FMODE_WRITE && file.kind == FILE_REGULAR) {
+      mount.writers++;
+      mount.sb.writers++;
+    }
+  }
   return result;
 }
 
-function openChecked(dentry: Dentry, flags: i32, created: bool): i64 {
+/** What the mount does not let be opened so; 0 or −errno. */
+function mountRefuses(mount: Mount, inode: Inode, type: u32, flags: i32): i32 {
+  if (type == S_IFCHR || type == S_IFBLK) return mount.flags & MS_NODEV ? -EACCES : 0;
+  const changes = type == S_IFREG || type == S_IFDIR || type == S_IFLNK;
+  return changes && wanted(flags) & MAY_WRITE && mountReadOnly(mount) ? -EROFS : 0;
+}
+
+function openChecked(mount: Mount, dentry: Dentry, flags: i32, created: bool): i64 {
   const inode = dentry.inode;
   const type = inode.mode & S_IFMT;
-  if (flags & O_PATH) return attach(fileNew(FILE_PATH, 0, flags, 0), dentry);
+  if (flags & O_PATH) return flags & O_DIRECTORY && type != S_IFDIR ? -ENOTDIR : attach(fileNew(FILE_PATH, 0, flags, 0), dentry);
   if (type == S_IFLNK) return -ELOOP;
   if (flags & O_DIRECTORY && type != S_IFDIR) return -ENOTDIR;
   if (type == S_IFDIR && (flags & O_CREAT || wanted(flags) & MAY_WRITE)) return -EISDIR;
   if (!created) {
-    const error = inodePermission(inode, wanted(flags));
+    let error = changetype<usize>(mount) ? mountRefuses(mount, inode, type, flags) : 0;
+    if (!error) error = inodePermission(inode, wanted(flags));
     if (error) return error;
     if (flags & O_NOATIME && current.cred.fsuid != inode.uid && !(current.cred.capEffective & CAP_FOWNER)) return -EPERM;
   }
@@ -261,21 +236,23 @@ export function fifoForget(inode: Inode, pipe: Pipe): void {
 }
 
 /** O_TMPFILE: a file without a name in the directory. */
-function openTemporary(dirfd: i32, path: usize, flags: i32, mode: u32): i64 {
+function openTemporary(dirfd: i32, path: usize, flags: i32, mode: u32, resolve: u32): i64 {
   if (!(flags & O_DIRECTORY) || !(modeOf(flags) & FMODE_WRITE)) return -EINVAL;
-  const found = walkAt(dirfd, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY);
+  const found = walkAt(dirfd, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY | resolve);
   if (found < 0) return found;
   const parent = changetype<Dentry>(<usize>found);
-  let result: i64 = inodePermission(parent.inode, MAY_WRITE | 1);
+  const mount = walkMount;
+  let result: i64 = mountReadOnly(mount) ? -EROFS : inodePermission(parent.inode, MAY_WRITE | 1);
   if (!result && parent.inode.fs == FS_PROC) result = -EACCES;
   if (!result) {
     const inode = inodeIn(parent.inode, S_IFREG | (mode & 0xfff & ~current.fs.umask), 0);
-    result = -ENOMEM;
+    result = inodeError;
     if (inode) {
       inode.nlink = 0;
+      inode.linkable = flags & O_EXCL ? 0 : 1;
       const dentry = dentryNew(parent, path, 0, inode);
       if (dentry) {
-        result = openDentry(dentry, flags & ~(__O_TMPFILE | O_DIRECTORY), true);
+        result = openDentry(mount, dentry, flags & ~(__O_TMPFILE | O_DIRECTORY), true);
         if (result > 0) changetype<File>(<usize>result).flags |= __O_TMPFILE | O_DIRECTORY; // as F_GETFL shows them
       } else inodeDrop(inode);
     }

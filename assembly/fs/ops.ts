@@ -1,6 +1,6 @@
 // What can be done with an open file, dispatched on its kind. Objects know no descriptors.
 import { EBADF, EINVAL, EISDIR, ENOTTY, ENXIO, EOVERFLOW, ESPIPE } from "../abi/errno";
-import { O_APPEND, O_DIRECT, O_NONBLOCK, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from "../abi/fcntl";
+import { O_APPEND, O_DIRECT, O_NOATIME, O_NONBLOCK, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from "../abi/fcntl";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
 import { FIONREAD } from "../abi/ioctl";
 import { EventFd, eventfdFree, eventfdPoll, eventfdRead, eventfdWrite } from "../ipc/eventfd";
@@ -10,14 +10,15 @@ import { TimerFd, timerfdFree, timerfdPoll, timerfdRead } from "../ipc/timerfd";
 import { MqQueue, mqFlush, mqPoll } from "../ipc/mqueue";
 import { kfree } from "../mm/kmalloc";
 import { putUser32 } from "../mm/usercopy";
-import { realtime } from "../task/clock";
 import { Group } from "../task/task";
 import { waitOn } from "../task/wait";
 import { deviceCanPoll, deviceRead, deviceSeek, deviceWrite } from "./dev";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_PROC, Inode, dentryDrop } from "./inode";
+import { accessed } from "./atime";
 import { locksForget, locksRelease } from "./locks";
 import { mqueueRead } from "./mqueuefs";
+import { Mount, mountDrop } from "./mount";
 import { pidfdPoll, pidfdRelease } from "./pidfd";
 import { socketIoctl, socketRead, socketReleaseFile, socketWrite } from "../net/file";
 import { familyPoll } from "../net/family";
@@ -86,7 +87,7 @@ export function fileRead(file: File, to: u64, count: u64): i64 {
   if (n > 0 && file.kind == FILE_MQUEUE) file.position += n;
   if (n > 0 && file.kind == FILE_REGULAR) {
     file.position += n;
-    accessed(fileInode(file));
+    fileAccessed(file);
   }
   return n;
 }
@@ -100,10 +101,9 @@ export function fileWrite(file: File, from: u64, count: u64): i64 {
   return n;
 }
 
-/** relatime: the access time moves when it is not newer than the other two, or a day old. */
-function accessed(inode: Inode): void {
-  const t = realtime();
-  if (inode.atime <= inode.mtime || inode.atime <= inode.ctime || t - inode.atime > 86_400_000_000_000) inode.atime = t;
+/** The file was read; kernel: file_accessed(). */
+export function fileAccessed(file: File): void {
+  if (!(file.flags & O_NOATIME)) accessed(changetype<Mount>(<usize>file.mount), fileInode(file));
 }
 
 /** lseek(2): the new position or −errno. */
@@ -181,6 +181,15 @@ export function fileFlush(file: File, files: usize, group: Group): void {
   if (file.kind == FILE_MQUEUE) mqFlush(changetype<MqQueue>(file.object), group);
 }
 
+function mountReleaseFile(file: File): void {
+  const mount = changetype<Mount>(<usize>file.mount);
+  if (file.mode & FMODE_WRITE && file.kind == FILE_REGULAR) {
+    mount.writers--;
+    mount.sb.writers--;
+  }
+  mountDrop(mount);
+}
+
 /** The last reference to an open file is gone. */
 export function fileRelease(file: File): void {
   if (file.epollItems) epollForget(file);
@@ -205,5 +214,6 @@ export function fileRelease(file: File): void {
       break;
   }
   if (file.dentry) dentryDrop(changetype<Dentry>(<usize>file.dentry));
+  if (file.mount) mountReleaseFile(file);
   kfree(changetype<usize>(file));
 }

@@ -6,7 +6,9 @@ import { Task, current } from "../task/task";
 import { fdGetFrom, fdNext } from "./fdtable";
 import { FILE_PIPE, FILE_SOCKET, FILE_STDIO, FMODE_READ, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_PROC, Inode, S_IFDIR, S_IFLNK, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryNew, inodeDrop, inodeNew } from "./inode";
-import { pathOf } from "./namei";
+import { Mount } from "./mount";
+import { fileMount, pathOf } from "./namei";
+import { superAdopt, superOf } from "./super";
 import { socketOf } from "../net/socket";
 import {
   NS_KINDS, PROC_AUTO_MSGMNI, PROC_IPC_FIRST, PROC_IPC_LAST, PROC_MQ_MSGSIZE_DEFAULT, PROC_MQ_MSGSIZE_MAX, PROC_MQ_MSG_DEFAULT, PROC_MQ_MSG_MAX, PROC_MQ_QUEUES_MAX, PROC_MSGMAX, PROC_MSGMNB, PROC_MSGMNI, PROC_MSG_NEXT_ID,
@@ -27,6 +29,8 @@ export const PROC_SYS_RANDOM: u32 = 8;
 export const PROC_SYSVIPC: u32 = 12;
 export const PROC_SYS_MQUEUE: u32 = 13;
 export const PROC_PID_NS: u32 = 14;
+/** Root of sysfs. */
+export const PROC_SYSFS: u32 = 10;
 /** A thread's directory below task/: as a process's, without a task/ of its own. */
 export const PROC_TID: u32 = 9;
 // Links.
@@ -71,6 +75,8 @@ export const PROC_PID_STATM: u32 = 70;
 export const PROC_PID_AUXV: u32 = 71;
 export const PROC_PID_MOUNTS: u32 = 72;
 export const PROC_PID_LIMITS: u32 = 73;
+export const PROC_PID_MOUNTINFO: u32 = 74;
+export const PROC_PID_MOUNTSTATS: u32 = 75;
 
 const FIRST_LINK: u32 = PROC_SELF;
 const FIRST_FILE: u32 = PROC_VERSION;
@@ -205,6 +211,8 @@ function pidEntry(i: u32): bool {
     case 13: return put("mounts", PROC_PID_MOUNTS);
     case 14: return put("limits", PROC_PID_LIMITS);
     case 15: return put("ns", PROC_PID_NS);
+    case 16: return put("mountinfo", PROC_PID_MOUNTINFO);
+    case 17: return put("mountstats", PROC_PID_MOUNTSTATS);
     default: return false;
   }
 }
@@ -235,6 +243,8 @@ function make(parent: Dentry, name: usize, length: u32, what: u32, pid: i32, arg
   const ownerGroup = task && changetype<usize>(task.cred) ? task.cred.egid : 0;
   const inode = inodeNew(FS_PROC, type | (type == S_IFDIR && !perm ? 0x16d : perm), owner, ownerGroup);
   if (!inode) return null;
+  const sb = superOf(parent.inode);
+  if (sb) superAdopt(sb, inode);
   inode.proc = what;
   inode.procPid = pid;
   inode.procArg = arg;
@@ -289,21 +299,37 @@ function fdFile(inode: Inode): File | null {
   return task && task.files ? fdGetFrom(task.files, inode.procArg) : null;
 }
 
-/** Where a magic link leads: a held dentry, or 0 (it has a text, or nothing is there). */
+/** The mount of where procFollow leads. */
+export let jumpMount: Mount = changetype<Mount>(0);
+
+/** Where a magic link leads: a held dentry and jumpMount, or 0 (it has a text, or nothing is there). */
 export function procFollow(inode: Inode): i64 {
   const task = inode.procPid ? procTask(inode.procPid) : current;
   let dentry: u32 = 0;
+  jumpMount = changetype<Mount>(<usize>current.fs.rootMount);
   switch (inode.proc) {
     case PROC_EXE: {
       const exe = task && changetype<usize>(task.mm) ? changetype<File | null>(<usize>task.mm.exe) : null;
-      if (exe) dentry = exe.dentry;
+      if (exe) {
+        dentry = exe.dentry;
+        jumpMount = fileMount(exe);
+      }
       break;
     }
-    case PROC_CWD: if (task && changetype<usize>(task.fs)) dentry = task.fs.cwdDentry; break;
-    case PROC_ROOT_LINK: if (task && changetype<usize>(task.fs)) dentry = task.fs.rootDentry; break;
+    case PROC_CWD:
+    case PROC_ROOT_LINK:
+      if (task && changetype<usize>(task.fs)) {
+        const cwd = inode.proc == PROC_CWD;
+        dentry = cwd ? task.fs.cwdDentry : task.fs.rootDentry;
+        jumpMount = changetype<Mount>(<usize>(cwd ? task.fs.cwdMount : task.fs.rootMount));
+      }
+      break;
     case PROC_FD_LINK: {
       const file = fdFile(inode);
-      if (file) dentry = file.dentry;
+      if (file) {
+        dentry = file.dentry;
+        jumpMount = fileMount(file);
+      }
       break;
     }
     case PROC_NS_LINK: return task ? <i64>nsDentry(task, inode.procArg) : 0;
@@ -352,7 +378,7 @@ export function procReadlink(inode: Inode, to: usize, room: u32): usize {
     case PROC_FD_LINK: {
       const file = fdFile(inode);
       if (!file) return 0;
-      if (file.dentry) return pathOf(changetype<Dentry>(<usize>file.dentry), to, room);
+      if (file.dentry) return pathOf(changetype<Mount>(<usize>file.mount), changetype<Dentry>(<usize>file.dentry), to, room);
       if (file.kind == FILE_STDIO && stdioKind(file) == STREAM_TERMINAL) return prefix(end, "/dev/pts/0");
       const close = prefix(end, "]");
       if (file.kind == FILE_SOCKET) return prefix(number(close, socketOf(file).ino), "socket:[");
@@ -367,7 +393,7 @@ export function procReadlink(inode: Inode, to: usize, room: u32): usize {
       const target = procFollow(inode);
       if (target <= 0) return 0;
       const dentry = changetype<Dentry>(<usize>target);
-      const p = pathOf(dentry, to, room);
+      const p = pathOf(jumpMount, dentry, to, room);
       dentryDrop(dentry);
       return p;
     }

@@ -12,10 +12,13 @@ import { lastPid, taskCount } from "../task/table";
 import { Group, TASK_BLOCKED, TASK_RUNNABLE, TASK_STOPPED, TASK_UNINTERRUPTIBLE, Task, current } from "../task/task";
 import { FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileNew } from "./file";
 import { Dentry } from "./inode";
+import { fsTypeAt, fsTypeName } from "./filesystems";
+import { Mount } from "./mount";
+import { MOUNTS_INFO, MOUNTS_PLAIN, MOUNTS_STATS, mountsProduce } from "./procmounts";
 import { pathOf } from "./namei";
 import {
   PROC_BOOT_ID, PROC_CAP_LAST_CAP, PROC_CMDLINE, PROC_CPUINFO, PROC_FILESYSTEMS, PROC_FILE_MAX, PROC_HOSTNAME, PROC_LOADAVG, PROC_MAP_COUNT, PROC_MEMINFO, PROC_NGROUPS_MAX,
-  PROC_OSRELEASE, PROC_OSTYPE, PROC_OVERCOMMIT, PROC_PID_AUXV, PROC_PID_CMDLINE, PROC_PID_COMM, PROC_PID_ENVIRON, PROC_PID_LIMITS, PROC_PID_MAPS, PROC_PID_MAX, PROC_PID_MOUNTS,
+  PROC_OSRELEASE, PROC_OSTYPE, PROC_OVERCOMMIT, PROC_PID_AUXV, PROC_PID_CMDLINE, PROC_PID_COMM, PROC_PID_ENVIRON, PROC_PID_LIMITS, PROC_PID_MAPS, PROC_PID_MAX, PROC_PID_MOUNTINFO, PROC_PID_MOUNTS, PROC_PID_MOUNTSTATS,
   PROC_PID_STAT, PROC_PID_STATM, PROC_PID_STATUS, PROC_PIPE_MAX, PROC_STAT, PROC_UPTIME, PROC_UTS_VERSION, PROC_VERSION, procTask,
 } from "./proc";
 import { PROC_IPC_FIRST, PROC_IPC_LAST, ipcProduce } from "./procipc";
@@ -67,7 +70,7 @@ function produce(what: u32, task: Task): void {
     case PROC_MEMINFO: meminfo(); return;
     case PROC_CPUINFO: cpuinfo(); return;
     case PROC_STAT: machineStat(); return;
-    case PROC_FILESYSTEMS: text("nodev\ttmpfs\nnodev\tproc\n"); return;
+    case PROC_FILESYSTEMS: filesystems(); return;
     case PROC_CMDLINE: text("ring3\n"); return;
     case PROC_OSTYPE: text("Linux\n"); return;
     case PROC_OSRELEASE: text(RELEASE); textByte(10); return;
@@ -83,7 +86,9 @@ function produce(what: u32, task: Task): void {
     case PROC_BOOT_ID: text("72696e67-3300-4000-8000-000000000001\n"); return;
     case PROC_PID_COMM: textCString(changetype<usize>(task) + offsetof<Task>("comm0")); textByte(10); return;
     case PROC_PID_STAT: pidStat(task); return;
-    case PROC_PID_MOUNTS: text("none / tmpfs rw,relatime 0 0\nproc /proc proc rw,relatime 0 0\n"); return;
+    case PROC_PID_MOUNTS: mountsProduce(task, MOUNTS_PLAIN); return;
+    case PROC_PID_MOUNTINFO: mountsProduce(task, MOUNTS_INFO); return;
+    case PROC_PID_MOUNTSTATS: mountsProduce(task, MOUNTS_STATS); return;
     case PROC_PID_STATUS: pidStatus(task); return;
     case PROC_PID_LIMITS: pidLimits(task.group); return;
   }
@@ -95,6 +100,14 @@ function produce(what: u32, task: Task): void {
     case PROC_PID_AUXV: guestBytes(mm, mm.auxv, mm.auxv + mm.auxvBytes); return;
     case PROC_PID_MAPS: for (let i: u32 = 0; i < mm.vmaCount; i++) mapsLine(mm, vmaAt(mm, i)); return;
     case PROC_PID_STATM: statm(mm); return;
+  }
+}
+
+function filesystems(): void {
+  for (let i: u32 = 0; fsTypeAt(i); i++) {
+    text("nodev\t");
+    text(fsTypeName(fsTypeAt(i)));
+    textByte(10);
   }
 }
 
@@ -330,6 +343,10 @@ function guestBytes(mm: Mm, from: u64, to: u64): void {
 
 const PATH = memory.data(4096, 8);
 
+function mountOfFile(file: File | null): Mount {
+  return changetype<Mount>(<usize>(file ? file.mount : 0));
+}
+
 /** A line of /proc/PID/maps; proc_pid_maps(5). */
 function mapsLine(mm: Mm, vma: Vma): void {
   const before = textLength();
@@ -360,7 +377,7 @@ function mapsLine(mm: Mm, vma: Vma): void {
     if (vdso) text("[vdso]");
     else if (heap) text("[heap]");
     else if (stack) text("[stack]");
-    else if (dentry) textCString(pathOf(dentry, PATH, 4096));
+    else if (dentry) textCString(pathOf(mountOfFile(file), dentry, PATH, 4096));
   } else textByte(32);
   textByte(10);
 }

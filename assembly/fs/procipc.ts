@@ -9,6 +9,9 @@ import { ShmSegment, shmDestroyOrphans } from "../ipc/shm";
 import { text, textByte, textDecimal, textNumber, textSigned } from "../lib/text";
 import { copyIn } from "../mm/usercopy";
 import { Task, current } from "../task/task";
+import { UtsNs, utsDrop, utsHold, utsOf } from "../task/uts";
+import { mntNsOf } from "./context";
+import { MntNs, mntNsDrop, mntNsHold } from "./mount";
 import { Dentry, FS_NSFS, Inode, S_IFREG, dentryNew, inodeDrop, inodeNew } from "./inode";
 
 // Numbers of procipc's files in Inode.proc; proc.ts has the others.
@@ -288,9 +291,11 @@ export function ipcWrite(what: u32, pos: u64, from: u64, count: u64): i64 {
 
 // ── /proc/PID/ns ────────────────────────────────────────────────────────────────────
 
-/** Kinds of namespaces, in the order of /proc/PID/ns; the machine has one of each but for IPC. */
+/** Kinds of namespaces, in the order of /proc/PID/ns; the machine has one of each but for IPC, mounts and UTS. */
 export const NS_KINDS: u32 = 10;
 export const NS_IPC: u32 = 1;
+export const NS_MNT: u32 = 2;
+export const NS_UTS: u32 = 9;
 
 export function nsName(kind: u32): string {
   switch (kind) {
@@ -333,14 +338,14 @@ export function nsInum(task: Task, kind: u32): u32 {
   switch (kind) {
     case 0: return 4026531835;
     case 1: return task.ipcNs ? ipcOf(task).inum : 0;
-    case 2: return 4026531832;
+    case 2: return changetype<usize>(task.fs) ? mntNsOf(task.fs).inum : 0;
     case 3: return 4026531833;
     case 4:
     case 5: return 4026531836;
     case 6:
     case 7: return 4026531834;
     case 8: return 4026531837;
-    default: return 4026531838;
+    default: return task.utsNs ? utsOf(task).inum : 0;
   }
 }
 
@@ -348,13 +353,15 @@ const NAME = memory.data(8, 8);
 
 /** The file behind a link of /proc/PID/ns: a held dentry, 0 = out of memory or nothing there. */
 export function nsDentry(task: Task, kind: u32): usize {
-  if (kind == NS_IPC && !task.ipcNs) return 0;
+  if (!task.ipcNs || !task.utsNs || !changetype<usize>(task.fs)) return 0;
   const inode = inodeNew(FS_NSFS, S_IFREG | 0x124, 0, 0);
   if (!inode) return 0;
   inode.ino = nsInum(task, kind);
   inode.dev = 4;
   inode.procArg = kind;
   if (kind == NS_IPC) inode.special = changetype<usize>(ipcHold(ipcOf(task)));
+  else if (kind == NS_MNT) inode.special = changetype<usize>(mntNsHold(mntNsOf(task.fs)));
+  else if (kind == NS_UTS) inode.special = changetype<usize>(utsHold(utsOf(task)));
   const dentry = dentryNew(null, NAME, 0, inode);
   if (!dentry) {
     inodeDrop(inode);
@@ -365,5 +372,7 @@ export function nsDentry(task: Task, kind: u32): usize {
 
 /** The last use of such a file ends. */
 export function nsInodeFree(inode: Inode): void {
-  if (inode.special) ipcDrop(changetype<IpcNs>(inode.special));
+  if (inode.procArg == NS_IPC) ipcDrop(changetype<IpcNs>(inode.special));
+  else if (inode.procArg == NS_MNT) mntNsDrop(changetype<MntNs>(inode.special));
+  else if (inode.procArg == NS_UTS) utsDrop(changetype<UtsNs>(inode.special));
 }

@@ -5,7 +5,7 @@ import { EINVAL } from "../abi/errno";
 import { Link } from "../lib/list";
 import { File } from "./file";
 import { hostTreeList } from "./hosttree";
-import { DF_LINKED, Dentry, FS_PROC, S_IFMT, crossedIno, dentryDrop, dentryHold, dentryName, inodeChildren } from "./inode";
+import { DF_LINKED, Dentry, FS_PROC, S_IFMT, dentryDrop, dentryHold, dentryName, inodeChildren } from "./inode";
 import { procEntry, procEntryName, procEntryIno, procEntryType } from "./proc";
 
 const BUFFER = memory.data(288, 8);
@@ -52,7 +52,7 @@ export function direntNext(file: File, dir: Dentry, room: u64): i64 {
     const child = childFrom(file, dir, position);
     if (!child) return 0;
     told = changetype<usize>(child);
-    bytes = fill(crossedIno(child), placeOf(dir, child.next), (child.inode.mode & S_IFMT) >> 12, dentryName(child), child.nameLength);
+    bytes = fill(child.inode.ino, placeOf(dir, child.next), (child.inode.mode & S_IFMT) >> 12, dentryName(child), child.nameLength);
   }
   return <u64>bytes > room ? -EINVAL : bytes;
 }

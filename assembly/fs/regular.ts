@@ -2,7 +2,7 @@
 import { EFAULT, EFBIG, EINVAL, ENOSPC, EPERM } from "../abi/errno";
 import { Link } from "../lib/list";
 import { PAGE_SIZE } from "../mm/frames";
-import { Mapping, mappingCut, mappingFind, mappingGet, mappingPunch, mappingVmas } from "../mm/mapping";
+import { Mapping, mappingCut, mappingError, mappingFind, mappingGet, mappingPunch, mappingRoom, mappingVmas } from "../mm/mapping";
 import { pagesDrop, vmaOfLink } from "../mm/space";
 import { frameWillChange } from "../mm/tlb";
 import { clearUser, copyInPartial, copyOutPartial } from "../mm/usercopy";
@@ -117,7 +117,7 @@ export function regularWrite(inode: Inode, pos: u64, from: u64, count: u64): i64
     const n = min<u64>(want - done, PAGE_SIZE - offset);
     const page = mappingGet(mapping, (pos + done) >> 12);
     if (!page) {
-      error = -ENOSPC;
+      error = mappingError;
       break;
     }
     frameWillChange(page + offset, <i32>n);
@@ -143,7 +143,7 @@ export function regularWriteKernel(inode: Inode, pos: u64, from: usize, count: u
     const offset = <u32>((pos + done) & 0xfff);
     const n = min<u32>(count - done, PAGE_SIZE - offset);
     const page = mappingGet(mapping, (pos + done) >> 12);
-    if (!page) return done ? done : -ENOSPC;
+    if (!page) return done ? done : mappingError;
     frameWillChange(page + offset, <i32>n);
     memory.copy(page + offset, from + done, n);
     done += n;
@@ -222,7 +222,11 @@ export function regularPunch(inode: Inode, from: u64, to: u64): void {
 /** Pages for [from, to) are there; 0 or −ENOSPC. */
 export function regularAllocate(inode: Inode, from: u64, to: u64, keepSize: bool): i32 {
   const mapping = mappingOf(inode);
-  for (let i = from >> 12; i << 12 < to; i++) if (!mappingGet(mapping, i)) return -ENOSPC;
+  let holes: u64 = 0;
+  for (let i = from >> 12; i << 12 < to; i++) if (!mappingFind(mapping, i)) holes++;
+  // All or nothing.
+  if (!mappingRoom(mapping, holes)) return -ENOSPC;
+  for (let i = from >> 12; i << 12 < to; i++) if (!mappingGet(mapping, i)) return mappingError;
   if (!keepSize && to > inode.size) setSize(inode, to);
   inode.ctime = realtime();
   return 0;

@@ -1,14 +1,16 @@
 // Directory operations of tmpfs (and of the device nodes in it): create, link, unlink, rename.
 // Directories are dentry trees (inode.ts); regular files are Mappings. Kernel: mm/shmem.c, fs/libfs.c.
-import { EACCES, EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOMEM, ENOTDIR, ENOTEMPTY, EPERM, EXDEV } from "../abi/errno";
+import { EACCES, EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOMEM, ENOSPC, ENOTDIR, ENOTEMPTY, EPERM, EXDEV } from "../abi/errno";
 import { RENAME_EXCHANGE, RENAME_NOREPLACE } from "../abi/fcntl";
 import { kmalloc } from "../mm/kmalloc";
-import { MAPPING_ZERO, mappingNew } from "../mm/mapping";
+import { MAPPING_ZERO, mappingCharge, mappingNew } from "../mm/mapping";
 import { current } from "../task/task";
 import { realtime } from "../task/clock";
 import { hostTreeList } from "./hosttree";
 import { Dentry, FS_DEV, FS_MQUEUE, FS_TMPFS, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryMove, dentryNew, dentryUnlink, inodeDrop, inodeHold, inodeNew, isDirectory } from "./inode";
 import { mqueueCreateDefault } from "./mqueuefs";
+import { mountedHere, mountsDetach } from "./namespace";
+import { superAdopt, superOf } from "./super";
 import { MAY_EXEC, MAY_WRITE, inodePermission, lookupChild } from "./namei";
 
 const CAP_FOWNER: u64 = 1 << 3;
@@ -31,19 +33,42 @@ export function inodeIn(dir: Inode, mode: u32, rdev: u32): Inode | null {
     if ((mode & S_IFMT) == S_IFDIR) mode |= 0x400;
   }
   const type = mode & S_IFMT;
+  const sb = superOf(dir);
+  if (sb && sb.maxInodes && sb.inodes >= sb.maxInodes) {
+    inodeError = -ENOSPC;
+    return null;
+  }
+  inodeError = -ENOMEM;
   const inode = inodeNew(type == S_IFCHR || type == S_IFBLK ? FS_DEV : FS_TMPFS, mode, cred.fsuid, gid);
   if (!inode) return null;
-  inode.dev = dir.dev;
+  if (sb) superAdopt(sb, inode);
   inode.rdev = rdev;
-  if (type == S_IFREG) {
-    const mapping = mappingNew(MAPPING_ZERO, changetype<usize>(inode));
-    if (!mapping) {
-      inodeDrop(inode);
-      return null;
-    }
-    inode.mapping = mapping;
+  if (type == S_IFREG && !dataOf(inode, changetype<usize>(sb))) {
+    inodeDrop(inode);
+    return null;
   }
   return inode;
+}
+
+/** Why inodeIn made none: −ENOMEM or −ENOSPC. */
+export let inodeError: i32 = 0;
+
+function dataOf(inode: Inode, quota: usize): bool {
+  const mapping = mappingNew(MAPPING_ZERO, changetype<usize>(inode));
+  if (!mapping) return false;
+  mappingCharge(mapping, quota);
+  inode.mapping = mapping;
+  return true;
+}
+
+/** A file of the kernel's own tmpfs without a name: memfd_create(2). */
+export function anonymousFile(mode: u32): Inode | null {
+  const inode = inodeNew(FS_TMPFS, mode, current.cred.fsuid, current.cred.fsgid);
+  if (!inode) return null;
+  inode.nlink = 0;
+  if (dataOf(inode, 0)) return inode;
+  inodeDrop(inode);
+  return null;
 }
 
 /** Whether current may make or remove names in dir: 0 or −errno. Only tmpfs directories can change. */
@@ -60,7 +85,7 @@ export function createChild(parent: Dentry, name: usize, length: u32, mode: u32,
   if (error) return parent.inode.fs == FS_TMPFS || parent.inode.fs == FS_MQUEUE ? error : -EACCES;
   if (parent.inode.fs == FS_MQUEUE) return (mode & S_IFMT) == S_IFREG ? mqueueCreateDefault(parent, name, length, mode) : -EPERM;
   const inode = inodeIn(parent.inode, mode, rdev);
-  if (!inode) return -ENOMEM;
+  if (!inode) return inodeError;
   const dentry = dentryNew(parent, name, length, inode);
   if (!dentry) {
     inodeDrop(inode);
@@ -89,8 +114,17 @@ export function createSymlink(parent: Dentry, name: usize, length: u32, text: us
 export function createLink(parent: Dentry, name: usize, length: u32, inode: Inode): i32 {
   const error = mayChange(parent.inode);
   if (error) return error;
-  if (parent.inode.fs != inode.fs && inode.fs != FS_DEV) return -EXDEV;
-  if (isDirectory(inode) || inode.fs == FS_MQUEUE) return -EPERM;
+  if (inode.fs == FS_MQUEUE) return -EPERM;
+  if (parent.inode.sb != inode.sb) return -EXDEV;
+  if (isDirectory(inode)) return -EPERM;
+  if (!inode.nlink && !inode.linkable) return -ENOENT;
+  const sb = superOf(inode);
+  // A name of its own counts as an inode; the first name of an O_TMPFILE file does not.
+  if (sb && inode.nlink) {
+    if (sb.maxInodes && sb.inodes >= sb.maxInodes) return -ENOSPC;
+    sb.inodes++;
+  }
+  inode.linkable = 0;
   inodeHold(inode);
   const dentry = dentryNew(parent, name, length, inode);
   if (!dentry) {
@@ -117,9 +151,9 @@ function mayDelete(parent: Dentry, victim: Dentry, directory: bool): i32 {
   const error = mayChange(parent.inode);
   if (error) return error;
   if (stickyRefuses(parent.inode, victim.inode)) return -EPERM;
+  if (victim.mounted && mountedHere(victim)) return -EBUSY;
   if (directory) {
     if (!isDirectory(victim.inode)) return -ENOTDIR;
-    if (victim.mounted || victim.covers) return -EBUSY;
   } else if (isDirectory(victim.inode)) return -EISDIR;
   return 0;
 }
@@ -130,7 +164,12 @@ function forget(parent: Dentry, victim: Dentry): void {
   if (isDirectory(inode)) {
     inode.nlink = 0;
     parent.inode.nlink--;
-  } else inode.nlink--;
+  } else {
+    inode.nlink--;
+    const sb = superOf(inode);
+    if (sb && inode.nlink) sb.inodes--;
+  }
+  if (victim.mounted) mountsDetach(victim);
   touch(parent.inode, -DIRENT_SIZE);
   dentryUnlink(victim);
 }

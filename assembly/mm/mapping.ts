@@ -1,8 +1,9 @@
 // Page caches. A Mapping holds the pages of one file-like object (tmpfs file, memfd,
 // shared anonymous memory, System V segment) in a radix tree of frames, so that read,
 // write and every shared mapping see the same bytes.
+import { ENOMEM, ENOSPC } from "../abi/errno";
 import { Link } from "../lib/list";
-import { FRAME_CACHE, FRAME_USER, Frame, PAGE_SHIFT, PAGE_SIZE, frameInfo, framesAlloc } from "./frames";
+import { FRAME_CACHE, FRAME_USER, Frame, PAGE_SHIFT, PAGE_SIZE, frameInfo, framesAlloc, framesTotal, framesUsed } from "./frames";
 import { kfree, kzalloc } from "./kmalloc";
 import { frameDrop } from "./refs";
 import { hostFillPage } from "../fs/hostfill";
@@ -15,6 +16,14 @@ export const MAPPING_HOST: u32 = 1;
 const NODE_BITS: u32 = 6;
 const NODE_SLOTS: u32 = 64;
 const NODE_BYTES: u32 = 256;
+
+/** Pages that several mappings may have together: the size of a tmpfs. */
+@unmanaged
+export class Quota {
+  pages: u32;
+  /** 0 = no limit. */
+  maxPages: u32;
+}
 
 @unmanaged
 export class Mapping {
@@ -33,8 +42,23 @@ export class Mapping {
   vmas: Link;
   vmasPrev: u32; // second word of the list head
   hostHandle: i32;
-  /** Frames this mapping may not exceed (0 = no limit) and a count of writers for seals. */
-  limit: u32;
+  /** The Quota that its pages are counted in; 0 = none. */
+  quota: u32;
+}
+
+/** Why mappingGet found no page: −ENOSPC (the quota), −ENOMEM, or what the host said. */
+export let mappingError: i32 = 0;
+
+// @ts-ignore: decorator
+@inline
+function quotaOf(m: Mapping): Quota {
+  return changetype<Quota>(<usize>m.quota);
+}
+
+/** The pages count in `quota` from now on. */
+export function mappingCharge(m: Mapping, quota: usize): void {
+  m.quota = <u32>quota;
+  if (quota) quotaOf(m).pages += m.pages;
 }
 
 /** A new empty mapping with one reference, or null. */
@@ -65,6 +89,12 @@ function covers(height: u32, index: u64): bool {
   return height * NODE_BITS >= 64 || index >> (height * NODE_BITS) == 0;
 }
 
+/** Whether `pages` more may come into being. */
+export function mappingRoom(m: Mapping, pages: u64): bool {
+  if (m.quota && quotaOf(m).maxPages && quotaOf(m).pages + pages > quotaOf(m).maxPages) return false;
+  return pages <= framesTotal() - framesUsed();
+}
+
 /** Linear address of page `index`'s frame, or 0 when it is a hole. */
 export function mappingFind(m: Mapping, index: u64): usize {
   let node = m.root;
@@ -83,10 +113,22 @@ export function mappingFind(m: Mapping, index: u64): usize {
 export function mappingGet(m: Mapping, index: u64): usize {
   const found = mappingFind(m, index);
   if (found) return found;
+  if (m.quota && quotaOf(m).maxPages && quotaOf(m).pages >= quotaOf(m).maxPages) {
+    mappingError = -ENOSPC;
+    return 0;
+  }
+  mappingError = -ENOMEM;
   const frame = framesAlloc(0, FRAME_USER | FRAME_CACHE);
   if (!frame) return 0;
   memory.fill(frame, 0, PAGE_SIZE);
-  if (m.kind == MAPPING_HOST) hostFillPage(m.hostHandle, index, frame);
+  if (m.kind != MAPPING_ZERO) {
+    const error = hostFillPage(m.hostHandle, index, frame);
+    if (error) {
+      frameDrop(frame);
+      mappingError = error;
+      return 0;
+    }
+  }
   if (!mappingPut(m, index, frame)) {
     frameDrop(frame);
     return 0;
@@ -120,6 +162,7 @@ export function mappingPut(m: Mapping, index: u64, frame: usize): bool {
   store<u32>(slot, <u32>frame);
   frameInfo(frame).flags |= FRAME_CACHE;
   m.pages++;
+  if (m.quota) quotaOf(m).pages++;
   return true;
 }
 
@@ -142,8 +185,13 @@ export function mappingPunch(m: Mapping, from: u64, to: u64): void {
     }
     dropCached(load<u32>(slot));
     store<u32>(slot, 0);
-    m.pages--;
+    pageGone(m);
   }
+}
+
+function pageGone(m: Mapping): void {
+  m.pages--;
+  if (m.quota) quotaOf(m).pages--;
 }
 
 function dropCached(frame: usize): void {
@@ -155,7 +203,7 @@ function cutNode(m: Mapping, node: u32, height: u32, base: u64, from: u64): u32 
   if (!height) {
     if (base < from) return node;
     dropCached(node);
-    m.pages--;
+    pageGone(m);
     return 0;
   }
   const span: u64 = <u64>1 << ((height - 1) * NODE_BITS);

@@ -246,11 +246,12 @@ export function vmaNew(mm: Mm, start: u64, end: u64, prot: u32, flags: u32, mapp
 export function vmaFree(vma: Vma): void {
   vmaLink(vma).unlink();
   const mapping = vma.mapping;
-  if (vma.file) fileDrop(vma.file);
   if (mapping) {
     if (vma.flags & VM_SYSV) shmClose(mapping);
     mappingDrop(mapping);
   }
+  // The file keeps the file system alive that the pages count in.
+  if (vma.file) fileDrop(vma.file);
   kfree(changetype<usize>(vma));
 }
 

@@ -5,10 +5,11 @@
 //
 // Reads and writes have arrays of their own. A write entry exists only for a page that may
 // be stored to with no further work: present, writable, not copy on write, no decoded code.
+import { ENOMEM } from "../abi/errno";
 import { CPU, FAULT_CODE, FAULT_CR2, FAULT_ERROR, FAULT_SIGNAL, FAULT_VECTOR } from "../cpu/state";
 import { codeGen, codeGenSet, codeInvalidate, newCodeGen } from "../cpu/code";
 import { FRAME_USER, FRAME_WRITE_TLB, PAGE_SIZE, frameInfo, framesAlloc } from "./frames";
-import { Mapping, mappingGet } from "./mapping";
+import { Mapping, mappingGet, mappingError } from "./mapping";
 import { frameDrop, frameHold } from "./refs";
 import {
   Mm,
@@ -309,7 +310,11 @@ function mappedPage(vma: Vma, mapping: Mapping, addr: u64, access: u32, entry: u
     return 0;
   }
   const cached = mappingGet(mapping, index);
-  if (!cached) return outOfMemory(addr);
+  if (!cached) {
+    if (mappingError == -ENOMEM) return outOfMemory(addr);
+    faultSet(addr, 14, 4 | access, BUS_ADRERR, SIGBUS);
+    return 0;
+  }
   if (shared) {
     if (!old) frameHold(cached);
     return <u32>cached | flags | (vma.prot & PROT_WRITE ? PTE_W : 0);

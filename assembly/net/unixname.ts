@@ -1,9 +1,10 @@
 // Names of Unix sockets: paths of the file system, and the abstract name space. unix(7).
-import { EADDRINUSE, ECONNREFUSED, EEXIST, EINVAL, ENOENT, ENOMEM, EPROTOTYPE } from "../abi/errno";
+import { EADDRINUSE, ECONNREFUSED, EEXIST, EINVAL, ENOENT, ENOMEM, EPROTOTYPE, EROFS } from "../abi/errno";
 import { AT_FDCWD } from "../abi/fcntl";
 import { AF_UNIX } from "../abi/socket";
 import { Dentry, S_IFMT, S_IFSOCK, dentryDrop } from "../fs/inode";
-import { LOOKUP_FOLLOW, LOOKUP_PARENT, MAY_WRITE, inodePermission, lastLength, lastName, lastSlash, lookupChild, walkAt } from "../fs/namei";
+import { LOOKUP_FOLLOW, LOOKUP_PARENT, MAY_WRITE, inodePermission, lastLength, lastName, lastSlash, lookupChild, walkAt, walkMount } from "../fs/namei";
+import { Mount, mountDrop, mountHold, mountReadOnly } from "../fs/mount";
 import { createChild } from "../fs/tmpfs";
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { realtime } from "../task/clock";
@@ -129,6 +130,7 @@ export function bindPath(sk: UnixSock, length: u32): i64 {
   const up = walkAt(AT_FDCWD, NAME + FAMILY_BYTES, LOOKUP_PARENT);
   if (up < 0) return up;
   const parent = changetype<Dentry>(<usize>up);
+  const mount = walkMount;
   const made = makeNode(sk, parent);
   dentryDrop(parent);
   if (made < 0) return made == -EEXIST ? -EADDRINUSE : made;
@@ -140,6 +142,7 @@ export function bindPath(sk: UnixSock, length: u32): i64 {
   }
   sk.name = name;
   sk.dentry = <u32>made;
+  sk.mount = <u32>changetype<usize>(mountHold(mount));
   dentry.inode.special = changetype<usize>(sk);
   return 0;
 }
@@ -156,6 +159,7 @@ function makeNode(sk: UnixSock, parent: Dentry): i64 {
   }
   if (lastSlash) return -ENOENT;
   if (sk.name) return -EINVAL;
+  if (mountReadOnly(walkMount)) return -EROFS;
   return createChild(parent, LAST, n, S_IFSOCK | (sk.mode & 0xfff & ~current.fs.umask), 0);
 }
 
@@ -166,6 +170,7 @@ export function nameRemove(sk: UnixSock): void {
     if (dentry.inode.special == changetype<usize>(sk)) dentry.inode.special = 0;
     sk.dentry = 0;
     dentryDrop(dentry);
+    mountDrop(changetype<Mount>(<usize>sk.mount));
     return;
   }
   const name = sk.name;

@@ -7,8 +7,9 @@ import { rootDentry } from "../fs/boot";
 import { fdInstall } from "../fs/fdtable";
 import { FILE_EVENTFD, File, FMODE_READ, FMODE_WRITE, fileNew } from "../fs/file";
 import { S_IFREG, dentryNew, inodeDrop } from "../fs/inode";
+import { Mount } from "../fs/mount";
 import { openDentry } from "../fs/open";
-import { inodeIn } from "../fs/tmpfs";
+import { anonymousFile } from "../fs/tmpfs";
 import { eventfdFree, eventfdNew } from "../ipc/eventfd";
 import { copyInString } from "../mm/usercopy";
 
@@ -40,16 +41,14 @@ export function sys_memfd_create(name: u64, flags: u64): i64 {
   if (n == -EFAULT) return n;
   if (n < 0) return -EINVAL;
   const root = rootDentry();
-  const inode = inodeIn(root.inode, S_IFREG | 0x1ff, 0);
+  const inode = anonymousFile(S_IFREG | 0x1ff);
   if (!inode) return -ENOMEM;
-  inode.nlink = 0;
-  inode.dev = 1;
   inode.seals = flags & (MFD_ALLOW_SEALING | 8) ? 0 : SEAL_SEAL;
   const dentry = dentryNew(root, NAME, n + 6, inode);
   if (!dentry) {
     inodeDrop(inode);
     return -ENOMEM;
   }
-  const opened = openDentry(dentry, O_RDWR, true);
+  const opened = openDentry(changetype<Mount>(0), dentry, O_RDWR, true);
   return opened < 0 ? opened : fdInstall(changetype<File>(<usize>opened), (flags & MFD_CLOEXEC) != 0);
 }

@@ -1,5 +1,5 @@
 // Calls on descriptors: read(2), write(2) and their vectors, lseek(2), dup(2), fcntl(2), close(2), pipe(2), ioctl(2).
-import { EBADF, EFAULT, EFBIG, EINVAL, EISDIR, ENODEV, ENOMEM, EPERM, ESPIPE } from "../abi/errno";
+import { EBADF, EFAULT, EFBIG, EINVAL, EISDIR, ENODEV, ENOMEM, EPERM, EROFS, ESPIPE } from "../abi/errno";
 import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETOWN, F_GETPIPE_SZ, F_GETSIG, F_GET_SEALS, F_SETFD, F_SETFL, F_SETOWN, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_CREAT, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, POSIX_FADV_NOREUSE } from "../abi/fcntl";
 import { FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
 import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
@@ -7,10 +7,11 @@ import { closeRange, fdClose, fdGet, fdInstall, fdInstallFrom, fdIsCloexec, fdRe
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
 import { fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileSeekable, fileWrite, fileWriteAt } from "../fs/ops";
 import { sealsAdd } from "../fs/seals";
-import { pathIn, PATH_BUFFER, walkAt, LOOKUP_FOLLOW, MAY_WRITE, inodePermission } from "../fs/namei";
+import { pathIn, PATH_BUFFER, walkAt, LOOKUP_FOLLOW, MAY_WRITE, inodePermission, walkMount } from "../fs/namei";
+import { mountReadOnly } from "../fs/mount";
 import { openAt } from "../fs/open";
 import { regularAllocate, regularPunch, regularTruncate } from "../fs/regular";
-import { Dentry, FS_PROC, dentryDrop, isDirectory } from "../fs/inode";
+import { Dentry, FS_PROC, KERNEL_DEV, dentryDrop, isDirectory } from "../fs/inode";
 import { copyIn, getUser32, putUser32, userRangeOk, userValue } from "../mm/usercopy";
 import { EventFd, eventfdTake, eventfdTaken } from "../ipc/eventfd";
 import { TimerFd, timerfdTake, timerfdTaken } from "../ipc/timerfd";
@@ -20,8 +21,6 @@ import { current } from "../task/task";
 import { BLOCKED } from "../task/wait";
 import { isLockCommand, lockControl } from "./lock";
 
-/** Device of the kernel's own tmpfs, where memfds are. */
-const MEMFD_DEV: u32 = 1;
 /** MAX_RW_COUNT: the most one call transfers. */
 const MAX_COUNT: u64 = 0x7ffff000;
 const IOV_MAX: u64 = 1024;
@@ -257,8 +256,8 @@ export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
       return 0;
     case F_GETPIPE_SZ: return file.kind == FILE_PIPE ? pipeCapacity(changetype<Pipe>(file.object)) : -EBADF;
     case F_SETPIPE_SZ: return setPipeSize(file, arg);
-    case F_ADD_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == MEMFD_DEV ? sealsAdd(file, fileInode(file), <u32>arg) : -EINVAL;
-    case F_GET_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == MEMFD_DEV ? fileInode(file).seals : -EINVAL;
+    case F_ADD_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == KERNEL_DEV ? sealsAdd(file, fileInode(file), <u32>arg) : -EINVAL;
+    case F_GET_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == KERNEL_DEV ? fileInode(file).seals : -EINVAL;
     default: return isLockCommand(cmd) ? lockControl(file, cmd, arg) : -EINVAL;
   }
 }
@@ -338,7 +337,7 @@ export function sys_truncate(path: u64, length: u64): i64 {
   if (found < 0) return found;
   const dentry = changetype<Dentry>(<usize>found);
   const inode = dentry.inode;
-  let r: i64 = isDirectory(inode) ? -EISDIR : inode.mapping ? inodePermission(inode, MAY_WRITE) : -EINVAL;
+  let r: i64 = isDirectory(inode) ? -EISDIR : !inode.mapping ? -EINVAL : mountReadOnly(walkMount) ? -EROFS : inodePermission(inode, MAY_WRITE);
   if (!r) r = regularTruncate(inode, length);
   dentryDrop(dentry);
   return r;
@@ -399,7 +398,7 @@ export function sys_creat(path: u64, mode: u64): i64 {
 export function sys_openat(dirfd: u64, path: u64, flags: u64, mode: u64): i64 {
   const error = pathIn(path);
   if (error) return error;
-  const opened = openAt(<i32>dirfd, PATH_BUFFER, <i32>flags & ~O_CLOEXEC, <u32>mode & 0xfff);
+  const opened = openAt(<i32>dirfd, PATH_BUFFER, <i32>flags & ~O_CLOEXEC, <u32>mode & 0xfff, 0);
   if (opened < 0) return opened;
   return fdInstall(changetype<File>(<usize>opened), (<i32>flags & O_CLOEXEC) != 0);
 }

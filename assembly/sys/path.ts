@@ -1,13 +1,15 @@
 // Calls on names: mkdir(2), unlink(2), rename(2), link(2), symlink(2), readlink(2), mknod(2), access(2),
 // chmod(2), chown(2), utimensat(2), chdir(2), getcwd(2), chroot(2), umask(2).
-import { EBADF, EBUSY, EEXIST, EFAULT, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, ERANGE, EXDEV } from "../abi/errno";
+import { EACCES, EBADF, EBUSY, EEXIST, EFAULT, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, ERANGE, EROFS, EXDEV } from "../abi/errno";
 import { AT_EACCESS, AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT } from "../abi/fcntl";
+import { MS_NOEXEC } from "../abi/mount";
 import { UTIME_NOW, UTIME_OMIT } from "../abi/stat";
 import { setCwd, setRoot } from "../fs/context";
 import { fdGet } from "../fs/fdtable";
 import { FILE_DIRECTORY } from "../fs/file";
 import { Dentry, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, isDirectory } from "../fs/inode";
-import { LOOKUP_DIRECTORY, LOOKUP_EMPTY, LOOKUP_FOLLOW, LOOKUP_PARENT, MAY_EXEC, MAY_WRITE, PATH_BUFFER, inGroup, inodePermission, lastLength, lastName, lastSlash, lookupChild, pathIn, pathOf, processCwd, userPathAt, walkAt } from "../fs/namei";
+import { LOOKUP_DIRECTORY, LOOKUP_EMPTY, LOOKUP_FOLLOW, LOOKUP_PARENT, MAY_EXEC, MAY_WRITE, PATH_BUFFER, inGroup, inodePermission, lastLength, lastName, lastSlash, lookupChild, fileMount, pathIn, pathOf, pathReached, processCwd, processCwdMount, userPathAt, walkAt, walkMount } from "../fs/namei";
+import { Mount, mountReadOnly } from "../fs/mount";
 import { procReadlink } from "../fs/proc";
 import { createChild, createLink, createSymlink, removeChild, renameChild } from "../fs/tmpfs";
 import { copyIn, copyInString, copyOut } from "../mm/usercopy";
@@ -21,7 +23,7 @@ const CAP_FSETID: u64 = 1 << 4;
 const CAP_SYS_CHROOT: u64 = 1 << 18;
 const CAP_MKNOD: u64 = 1 << 27;
 const NAME = memory.data(256, 8);
-const TEXT = memory.data(4104, 8);
+const TEXT = memory.data(4120, 8);
 
 // @ts-ignore: decorator
 @inline
@@ -50,6 +52,7 @@ function createIn(dirfd: u64, path: u64, directory: bool): i64 {
       dentryDrop(there);
       bad = -EEXIST;
     } else if (lastSlash && !directory) bad = -ENOENT;
+    else if (mountReadOnly(walkMount)) bad = -EROFS;
   }
   if (!bad) return up;
   dentryDrop(at(up));
@@ -109,11 +112,11 @@ export function sys_linkat(olddirfd: u64, oldpath: u64, newdirfd: u64, newpath: 
   if (flags & ~<u64>(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) return -EINVAL;
   const found = userPathAt(olddirfd, oldpath, (flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
   if (found < 0) return found;
+  const from = walkMount;
   const up = createIn(newdirfd, newpath, false);
   let r = up;
   if (up > 0) {
-    const inode = at(found).inode;
-    r = inode.fs == FS_PROC ? -EXDEV : createLink(at(up), NAME, lastLength, inode);
+    r = walkMount !== from ? -EXDEV : createLink(at(up), NAME, lastLength, at(found).inode);
     dentryDrop(at(up));
   }
   dentryDrop(at(found));
@@ -133,6 +136,7 @@ function remove(dirfd: u64, path: u64, directory: bool): i64 {
   let r: i64 = 0;
   if (!n) r = directory ? -EBUSY : -EISDIR;
   else if (isDots(lastName, n)) r = directory ? (n == 1 ? -EINVAL : -ENOTEMPTY) : -EISDIR;
+  else if (mountReadOnly(walkMount)) r = -EROFS;
   else if (n > 255) r = -ENAMETOOLONG;
   else {
     const slash = lastSlash;
@@ -171,13 +175,16 @@ export function sys_renameat2(olddirfd: u64, oldpath: u64, newdirfd: u64, newpat
   if (from < 0) return from;
   const oldLength = lastLength;
   const oldSlash = lastSlash;
+  const fromMount = walkMount;
   memory.copy(OLD_NAME, lastName, min<u32>(oldLength, 256));
   error = pathIn(newpath);
   const to = error ? <i64>error : walkAt(<i32>newdirfd, PATH_BUFFER, LOOKUP_PARENT);
   let r = to;
   if (to > 0) {
     const n = lastLength;
-    if (!oldLength || !n || isDots(OLD_NAME, oldLength) || isDots(lastName, n)) r = flags & RENAME_NOREPLACE && oldLength && !isDots(OLD_NAME, oldLength) ? -EEXIST : -EBUSY;
+    if (walkMount !== fromMount) r = -EXDEV;
+    else if (!oldLength || !n || isDots(OLD_NAME, oldLength) || isDots(lastName, n)) r = flags & RENAME_NOREPLACE && oldLength && !isDots(OLD_NAME, oldLength) ? -EEXIST : -EBUSY;
+    else if (mountReadOnly(walkMount)) r = -EROFS;
     else if (oldLength > 255 || n > 255) r = -ENAMETOOLONG;
     else {
       memory.copy(NAME, lastName, n);
@@ -236,6 +243,16 @@ export function sys_readlink(path: u64, buffer: u64, size: u64): i64 {
   return sys_readlinkat(CWD, path, buffer, size);
 }
 
+/** access(2) of what the last walk found. */
+function accessible(inode: Inode, mode: u32): i32 {
+  const regular = (inode.mode & S_IFMT) == S_IFREG;
+  if (mode & MAY_EXEC && regular && walkMount.flags & MS_NOEXEC) return -EACCES;
+  const error = inodePermission(inode, mode);
+  if (error || !(mode & MAY_WRITE)) return error;
+  const kept = regular || isDirectory(inode) || (inode.mode & S_IFMT) == S_IFLNK;
+  return kept && mountReadOnly(walkMount) ? -EROFS : 0;
+}
+
 export function sys_faccessat2(dirfd: u64, path: u64, mode: u64, flags: u64): i64 {
   if (<u32>mode & ~7 || flags & ~<u64>(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
   const cred = current.cred;
@@ -250,7 +267,7 @@ export function sys_faccessat2(dirfd: u64, path: u64, mode: u64, flags: u64): i6
   const found = userPathAt(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
   let r = found;
   if (found > 0) {
-    r = <u32>mode ? inodePermission(at(found).inode, <u32>mode) : 0;
+    r = <u32>mode ? accessible(at(found).inode, <u32>mode) : 0;
     dentryDrop(at(found));
   }
   cred.fsuid = uid;
@@ -267,7 +284,8 @@ export function sys_access(path: u64, mode: u64): i64 {
   return sys_faccessat2(CWD, path, mode, 0);
 }
 
-function changeMode(inode: Inode, mode: u32): i64 {
+function changeMode(mount: Mount, inode: Inode, mode: u32): i64 {
+  if (mountReadOnly(mount)) return -EROFS;
   if (inode.fs == FS_PROC) return -EPERM;
   const cred = current.cred;
   if (cred.fsuid != inode.uid && !(cred.capEffective & CAP_FOWNER)) return -EPERM;
@@ -281,7 +299,7 @@ function changeMode(inode: Inode, mode: u32): i64 {
 export function sys_fchmodat(dirfd: u64, path: u64, mode: u64): i64 {
   const found = userPathAt(dirfd, path, LOOKUP_FOLLOW);
   if (found < 0) return found;
-  const r = changeMode(at(found).inode, <u32>mode);
+  const r = changeMode(walkMount, at(found).inode, <u32>mode);
   dentryDrop(at(found));
   return r;
 }
@@ -293,10 +311,11 @@ export function sys_chmod(path: u64, mode: u64): i64 {
 export function sys_fchmod(fd: u64, mode: u64): i64 {
   const file = fdGet(<i32>fd);
   if (!file || file.kind == 12) return -EBADF; // O_PATH
-  return file.inode ? changeMode(changetype<Inode>(<usize>file.inode), <u32>mode) : 0;
+  return file.inode ? changeMode(fileMount(file), changetype<Inode>(<usize>file.inode), <u32>mode) : 0;
 }
 
-function changeOwner(inode: Inode, uid: u32, gid: u32): i64 {
+function changeOwner(mount: Mount, inode: Inode, uid: u32, gid: u32): i64 {
+  if (mountReadOnly(mount)) return -EROFS;
   if (inode.fs == FS_PROC) return -EPERM;
   const cred = current.cred;
   const privileged = (cred.capEffective & CAP_CHOWN) != 0;
@@ -317,7 +336,7 @@ export function sys_fchownat(dirfd: u64, path: u64, uid: u64, gid: u64, flags: u
   if (flags & ~<u64>(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
   const found = userPathAt(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
   if (found < 0) return found;
-  const r = changeOwner(at(found).inode, <u32>uid, <u32>gid);
+  const r = changeOwner(walkMount, at(found).inode, <u32>uid, <u32>gid);
   dentryDrop(at(found));
   return r;
 }
@@ -333,11 +352,12 @@ export function sys_lchown(path: u64, uid: u64, gid: u64): i64 {
 export function sys_fchown(fd: u64, uid: u64, gid: u64): i64 {
   const file = fdGet(<i32>fd);
   if (!file || file.kind == 12) return -EBADF;
-  return file.inode ? changeOwner(changetype<Inode>(<usize>file.inode), <u32>uid, <u32>gid) : 0;
+  return file.inode ? changeOwner(fileMount(file), changetype<Inode>(<usize>file.inode), <u32>uid, <u32>gid) : 0;
 }
 
 /** Sets access and modification time in ns; UTIME_* have been resolved: u64.MAX_VALUE = leave. */
-function setTimes(inode: Inode, atime: u64, mtime: u64, now: bool): i64 {
+function setTimes(mount: Mount, inode: Inode, atime: u64, mtime: u64, now: bool): i64 {
+  if (mountReadOnly(mount)) return -EROFS;
   if (inode.fs == FS_PROC) return -EPERM;
   const cred = current.cred;
   if (cred.fsuid != inode.uid && !(cred.capEffective & CAP_FOWNER)) {
@@ -381,12 +401,12 @@ function timesAt(dirfd: u64, path: u64, atime: u64, mtime: u64, now: bool, flags
     if (flags) return -EINVAL;
     const file = fdGet(<i32>dirfd);
     if (!file) return -EBADF;
-    return file.inode ? setTimes(changetype<Inode>(<usize>file.inode), atime, mtime, now) : 0;
+    return file.inode ? setTimes(fileMount(file), changetype<Inode>(<usize>file.inode), atime, mtime, now) : 0;
   }
   if (flags & ~<u64>(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
   const found = userPathAt(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
   if (found < 0) return found;
-  const r = setTimes(at(found).inode, atime, mtime, now);
+  const r = setTimes(walkMount, at(found).inode, atime, mtime, now);
   dentryDrop(at(found));
   return r;
 }
@@ -426,7 +446,7 @@ export function sys_chdir(path: u64): i64 {
     dentryDrop(at(found));
     return error;
   }
-  setCwd(current.fs, at(found));
+  setCwd(current.fs, walkMount, at(found));
   return 0;
 }
 
@@ -436,7 +456,7 @@ export function sys_fchdir(fd: u64): i64 {
   if (!file.dentry || (file.kind != FILE_DIRECTORY && !isDirectory(changetype<Inode>(<usize>file.inode)))) return -ENOTDIR;
   const error = inodePermission(changetype<Inode>(<usize>file.inode), MAY_EXEC);
   if (error) return error;
-  setCwd(current.fs, dentryHold(changetype<Dentry>(<usize>file.dentry)));
+  setCwd(current.fs, fileMount(file), dentryHold(changetype<Dentry>(<usize>file.dentry)));
   return 0;
 }
 
@@ -449,17 +469,28 @@ export function sys_chroot(path: u64): i64 {
     dentryDrop(at(found));
     return error;
   }
-  setRoot(current.fs, at(found));
+  setRoot(current.fs, walkMount, at(found));
   return 0;
+}
+
+/** Bytes of "(unreachable)". */
+const UNREACHABLE: usize = 13;
+
+function put(to: usize, s: string): void {
+  for (let i = 0; i < s.length; i++) store<u8>(to + i, load<u8>(changetype<usize>(s) + (i << 1)));
 }
 
 /** The length with NUL, as the system call returns it. */
 export function sys_getcwd(buffer: u64, size: u64): i64 {
   const cwd = processCwd();
   if (cwd.parent !== cwd && !(cwd.flags & 1)) return -ENOENT;
-  const text = pathOf(cwd, TEXT, 4096);
+  let text = pathOf(processCwdMount(), cwd, TEXT + UNREACHABLE, 4096);
   if (!text) return -ENAMETOOLONG;
-  const n = <u64>(TEXT + 4096 - text);
+  if (!pathReached) {
+    text -= UNREACHABLE;
+    put(text, "(unreachable)");
+  }
+  const n = <u64>(TEXT + UNREACHABLE + 4096 - text);
   if (n > size) return -ERANGE;
   return copyOut(buffer, text, n) ? <i64>n : -EFAULT;
 }

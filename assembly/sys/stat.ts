@@ -1,12 +1,16 @@
 // stat(2), statx(2), statfs(2), getdents64(2).
 import { EBADF, EFAULT, EINVAL, ENOENT, ENOTDIR } from "../abi/errno";
 import { AT_EMPTY_PATH, AT_NO_AUTOMOUNT, AT_SYMLINK_NOFOLLOW } from "../abi/fcntl";
-import { PROC_SUPER_MAGIC, SIZEOF_STAT, SIZEOF_STATFS, SIZEOF_STATX, STATX_BASIC_STATS, STATX_BTIME, STAT_ST_ATIM, STAT_ST_BLKSIZE, STAT_ST_BLOCKS, STAT_ST_CTIM, STAT_ST_DEV, STAT_ST_GID, STAT_ST_INO, STAT_ST_MODE, STAT_ST_MTIM, STAT_ST_NLINK, STAT_ST_RDEV, STAT_ST_SIZE, STAT_ST_UID, TMPFS_MAGIC } from "../abi/stat";
+import { ANON_INODE_FS_MAGIC, PIPEFS_MAGIC, SIZEOF_STAT, SIZEOF_STATFS, SIZEOF_STATX, STATX_BASIC_STATS, STATX_BTIME, STAT_ST_ATIM, STAT_ST_BLKSIZE, STAT_ST_BLOCKS, STAT_ST_CTIM, STAT_ST_DEV, STAT_ST_GID, STAT_ST_INO, STAT_ST_MODE, STAT_ST_MTIM, STAT_ST_NLINK, STAT_ST_RDEV, STAT_ST_SIZE, STAT_ST_UID, SOCKFS_MAGIC, TMPFS_MAGIC } from "../abi/stat";
 import { direntBuffer, direntNext, direntTake } from "../fs/readdir";
 import { fdGet } from "../fs/fdtable";
-import { FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_SOCKET, FILE_STDIO, File } from "../fs/file";
+import { FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, File } from "../fs/file";
 import { Dentry, FS_PROC, Inode, S_IFCHR, S_IFIFO, S_IFREG, S_IFSOCK, dentryDrop } from "../fs/inode";
-import { LOOKUP_EMPTY, LOOKUP_FOLLOW, PATH_BUFFER, pathIn, userPathAt, walkAt } from "../fs/namei";
+import { LOOKUP_EMPTY, LOOKUP_FOLLOW, PATH_BUFFER, fileMount, pathIn, userPathAt, walkAt, walkMount } from "../fs/namei";
+import { fsTypeMagic } from "../fs/filesystems";
+import { Mount, mountReadOnly } from "../fs/mount";
+import { Super } from "../fs/super";
+import { MS_MANDLOCK, MS_NOATIME, MS_NODEV, MS_NODIRATIME, MS_NOEXEC, MS_NOSUID, MS_NOSYMFOLLOW, MS_RELATIME, MS_SYNCHRONOUS } from "../abi/mount";
 import { stdioKind, STREAM_FILE, STREAM_TERMINAL } from "../fs/stdio";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { copyOut } from "../mm/usercopy";
@@ -169,39 +173,56 @@ function statxTime(to: usize, from: usize): void {
   store<u32>(STATX + to, load<u32>(STAT + from, 8), 8);
 }
 
-function statfsOut(inode: Inode | null, buffer: u64): i64 {
-  const proc = inode ? inode.fs == FS_PROC : false;
+/** ST_VALID and the ST_* of a mount's flags; statfs(2). */
+function statFlags(mount: Mount): u64 {
+  const ST_VALID: u32 = 0x20;
+  const same: u32 = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
+  let flags = ST_VALID | (mount.flags & same) | (mountReadOnly(mount) ? 1 : 0) | (mount.sb.flags & (MS_SYNCHRONOUS | MS_MANDLOCK));
+  if (mount.flags & MS_RELATIME) flags |= 0x1000;
+  if (mount.flags & MS_NOSYMFOLLOW) flags |= 0x2000;
+  return flags;
+}
+
+/** Blocks and inodes of a tmpfs: what its limits leave, the machine's memory without any. */
+function statSpace(sb: Super): void {
+  const blocks = sb.maxPages ? <u64>sb.maxPages : <u64>framesTotal();
+  const free = sb.maxPages ? blocks - sb.pages : blocks - framesUsed();
+  const inodes = sb.maxInodes ? <u64>sb.maxInodes : <u64>framesTotal();
+  store<u64>(STATX, blocks, 16);
+  store<u64>(STATX, free, 24);
+  store<u64>(STATX, free, 32);
+  store<u64>(STATX, inodes, 40);
+  store<u64>(STATX, sb.maxInodes ? inodes - min<u64>(sb.inodes, inodes) : free, 48);
+}
+
+/** Statistics of a mount; null = pipes, sockets and the like, whose file systems have none. */
+function statfsOut(mount: Mount | null, magic: u32, buffer: u64): i64 {
   memory.fill(STATX, 0, SIZEOF_STATFS);
-  store<u64>(STATX, <u64>(proc ? PROC_SUPER_MAGIC : inode ? TMPFS_MAGIC : 0x50495045));
+  store<u64>(STATX, magic);
   store<u64>(STATX, 4096, 8);
-  if (!proc && inode) {
-    const total = <u64>framesTotal();
-    const free = total - framesUsed();
-    store<u64>(STATX, total, 16);
-    store<u64>(STATX, free, 24);
-    store<u64>(STATX, free, 32);
-    store<u64>(STATX, total, 40);
-    store<u64>(STATX, free, 48);
+  if (mount) {
+    const sb = mount.sb;
+    if (fsTypeMagic(sb.type) == <u32>TMPFS_MAGIC) statSpace(sb);
+    store<u64>(STATX, sb.dev, 56);
   }
   store<u64>(STATX, 255, 64);
   store<u64>(STATX, 4096, 72);
-  store<u64>(STATX, 0x1020, 80); // ST_RELATIME, ST_VALID
+  store<u64>(STATX, mount ? statFlags(mount) : 0x20, 80);
   return copyOut(buffer, STATX, SIZEOF_STATFS) ? 0 : -EFAULT;
 }
 
 export function sys_statfs(path: u64, buffer: u64): i64 {
   const found = userPathAt(CWD, path, LOOKUP_FOLLOW);
   if (found < 0) return found;
-  const dentry = changetype<Dentry>(<usize>found);
-  const r = statfsOut(dentry.inode, buffer);
-  dentryDrop(dentry);
-  return r;
+  dentryDrop(changetype<Dentry>(<usize>found));
+  return statfsOut(walkMount, fsTypeMagic(walkMount.sb.type), buffer);
 }
 
 export function sys_fstatfs(fd: u64, buffer: u64): i64 {
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
-  return statfsOut(changetype<Inode | null>(<usize>file.inode), buffer);
+  if (file.mount) return statfsOut(fileMount(file), fsTypeMagic(fileMount(file).sb.type), buffer);
+  return statfsOut(null, file.kind == FILE_REGULAR ? <u32>TMPFS_MAGIC : file.kind == FILE_SOCKET ? <u32>SOCKFS_MAGIC : file.kind == FILE_PIPE ? <u32>PIPEFS_MAGIC : <u32>ANON_INODE_FS_MAGIC, buffer);
 }
 
 /** getdents64(2): entries as fs/readdir.ts gives them. */

@@ -1,9 +1,10 @@
 // setxattr(2), getxattr(2), listxattr(2), removexattr(2), each by path, by path without following, by descriptor.
-import { E2BIG, EBADF, EFAULT, EINVAL, ENOMEM, ERANGE } from "../abi/errno";
+import { E2BIG, EBADF, EFAULT, EINVAL, ENOMEM, ERANGE, EROFS } from "../abi/errno";
 import { fdGet } from "../fs/fdtable";
 import { FILE_PATH } from "../fs/file";
 import { Dentry, Inode, dentryDrop } from "../fs/inode";
-import { LOOKUP_FOLLOW, userPathAt } from "../fs/namei";
+import { mountReadOnly } from "../fs/mount";
+import { LOOKUP_FOLLOW, fileMount, userPathAt, walkMount } from "../fs/namei";
 import { XATTR_CREATE, XATTR_NAME_MAX, XATTR_REPLACE, XATTR_SIZE_MAX, xattrGet, xattrList, xattrRemove, xattrSet, xattrValue } from "../fs/xattr";
 import { kfree, kmalloc } from "../mm/kmalloc";
 import { copyIn, copyInString, copyOut } from "../mm/usercopy";
@@ -61,6 +62,10 @@ const GET: u32 = 1;
 const LIST: u32 = 2;
 const REMOVE: u32 = 3;
 
+function changes(what: u32): bool {
+  return what == SET || what == REMOVE;
+}
+
 function dispatch(what: u32, inode: Inode, a: u64, b: u64, c: u64, d: u64): i64 {
   switch (what) {
     case SET: return setOn(inode, a, b, c, d);
@@ -74,7 +79,7 @@ function byPath(what: u32, path: u64, flags: u32, a: u64, b: u64, c: u64, d: u64
   const found = userPathAt(CWD, path, flags);
   if (found < 0) return found;
   const dentry = changetype<Dentry>(<usize>found);
-  const r = dispatch(what, dentry.inode, a, b, c, d);
+  const r = changes(what) && mountReadOnly(walkMount) ? -EROFS : dispatch(what, dentry.inode, a, b, c, d);
   dentryDrop(dentry);
   return r;
 }
@@ -84,6 +89,7 @@ function byDescriptor(what: u32, fd: u64, a: u64, b: u64, c: u64, d: u64): i64 {
   if (!file || file.kind == FILE_PATH) return -EBADF;
   // Pipes and sockets have inodes of their own on Linux, without attributes.
   if (!file.inode) return what == LIST ? 0 : -95;
+  if (changes(what) && file.mount && mountReadOnly(fileMount(file))) return -EROFS;
   return dispatch(what, changetype<Inode>(<usize>file.inode), a, b, c, d);
 }
 

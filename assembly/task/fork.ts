@@ -8,6 +8,8 @@ import {
   CLONE_FILES,
   CLONE_FS,
   CLONE_NEWIPC,
+  CLONE_NEWNS,
+  CLONE_NEWUTS,
   CLONE_PARENT,
   CLONE_PARENT_SETTID,
   CLONE_PIDFD,
@@ -21,7 +23,8 @@ import {
 import { SIGCHLD } from "../abi/signal";
 import { CPU, CPU_CONTEXT_SIZE, FS_BASE, RAX, RSP } from "../cpu/state";
 import { fdtableCopy, fdtableDrop, fdtableHold } from "../fs/fdtable";
-import { pathContextCopy, pathContextDrop } from "../fs/context";
+import { mntNsUnshare, pathContextCopy, pathContextDrop } from "../fs/context";
+import { utsCopy, utsDrop, utsHold, utsOf } from "./uts";
 import { pidfdInstall } from "../fs/pidfd";
 import { ipcDrop, ipcHold, ipcNsNew, ipcOf } from "../ipc/ipcns";
 import { semExit, undoFork } from "../ipc/semundo";
@@ -151,11 +154,12 @@ function flagsRefused(flags: u64): bool {
   if (flags & CLONE_CLEAR_SIGHAND && flags & CLONE_SIGHAND) return true;
   if (flags & CLONE_PIDFD && flags & CLONE_THREAD) return true;
   if (flags & CLONE_NEWIPC && flags & CLONE_SYSVSEM) return true;
+  if (flags & CLONE_NEWNS && flags & CLONE_FS) return true;
   return (flags & NAMESPACE_FLAGS) != 0;
 }
 
-// CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWUSER, NEWPID, NEWNET, NEWTIME: none is there yet.
-const NAMESPACE_FLAGS: u64 = 0x76020080;
+// CLONE_NEWCGROUP, NEWUSER, NEWPID, NEWNET, NEWTIME: none is there yet.
+const NAMESPACE_FLAGS: u64 = 0x72000080;
 const CAP_SYS_ADMIN: u64 = 1 << 21;
 
 /** Gives `task` its memory, files, directories and handlers, shared or copied; 0 or −errno. Undone by taskParts drop on error. */
@@ -167,6 +171,9 @@ function copyParts(task: Task, parent: Task, flags: u64): i32 {
     if (!ns) return -ENOMEM;
     task.ipcNs = changetype<usize>(ns);
   } else task.ipcNs = changetype<usize>(ipcHold(ipcOf(parent)));
+  const uts = flags & CLONE_NEWUTS ? utsCopy() : utsHold(utsOf(parent));
+  if (!uts) return -ENOMEM;
+  task.utsNs = changetype<usize>(uts);
   if (!undoFork(task, parent, (flags & CLONE_SYSVSEM) != 0)) return -ENOMEM;
   if (flags & CLONE_VM) {
     task.mm = parent.mm;
@@ -190,6 +197,7 @@ function copyParts(task: Task, parent: Task, flags: u64): i32 {
     const fs = pathContextCopy(parent.fs);
     if (!fs) return -ENOMEM;
     task.fs = fs;
+    if (flags & CLONE_NEWNS && !mntNsUnshare(fs)) return -ENOMEM;
   }
   if (flags & CLONE_SIGHAND) {
     task.sighand = parent.sighand;
@@ -213,6 +221,8 @@ export function taskDropParts(task: Task): void {
   shmExit(task);
   if (task.ipcNs) ipcDrop(ipcOf(task));
   task.ipcNs = 0;
+  if (task.utsNs) utsDrop(utsOf(task));
+  task.utsNs = 0;
   if (changetype<usize>(task.cred)) credDrop(task.cred);
   task.sighand = changetype<SigHand>(0);
   task.fs = changetype<FsContext>(0);
@@ -245,7 +255,7 @@ function inheritFields(task: Task, parent: Task, flags: u64): void {
 export function taskClone(args: CloneArgs): i64 {
   const flags = args.flags;
   if (flagsRefused(flags)) return -EINVAL;
-  if (flags & CLONE_NEWIPC && !(current.cred.capEffective & CAP_SYS_ADMIN)) return -EPERM;
+  if (flags & (CLONE_NEWIPC | CLONE_NEWNS | CLONE_NEWUTS) && !(current.cred.capEffective & CAP_SYS_ADMIN)) return -EPERM;
   if (!taskRoom()) return -EAGAIN;
   const parent = current;
   contextSave(parent);

@@ -90,6 +90,8 @@ export class FsContext {
   rootDentry: u32;
   cwdMount: u32;
   cwdDentry: u32;
+  /** The MntNs (fs/mount.ts): tasks that share this share it. */
+  mntNs: usize;
 }
 
 @unmanaged
@@ -244,6 +246,9 @@ export class Task extends Link {
   /** Segments that this task has made (ipc/shm.ts). */
   shmMade: u32;
   shmMadePrev: u32;
+  /** UTS name space (task/uts.ts). */
+  utsNs: usize;
+  utsPad: u32;
   spare0: u64;
   spare1: u64;
   spare2: u64;
