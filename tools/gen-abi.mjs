@@ -32,6 +32,7 @@ export const files = {
     match: /^(O_[A-Z_]+|F_[A-Z0-9_]+|AT_[A-Z_]+|FD_CLOEXEC|LOCK_[A-Z]+|SPLICE_F_[A-Z]+|RESOLVE_[A-Z_]+|POSIX_FADV_[A-Z]+|FALLOC_FL_[A-Z_]+|DN_[A-Z]+|[RWX]_OK|SEEK_[A-Z]+)$/,
     extra: { F_OK: "F_OK", SEEK_SET: "SEEK_SET", SEEK_CUR: "SEEK_CUR", SEEK_END: "SEEK_END", SEEK_DATA: "SEEK_DATA", SEEK_HOLE: "SEEK_HOLE", R_OK: "R_OK", W_OK: "W_OK", X_OK: "X_OK", CLOSE_RANGE_UNSHARE: "2", CLOSE_RANGE_CLOEXEC: "4", RENAME_NOREPLACE: "1", RENAME_EXCHANGE: "2", RENAME_WHITEOUT: "4", O_LARGEFILE_KERNEL: "0100000" },
     moreHeaders: ["unistd.h", "linux/falloc.h"],
+    enums: "F_OWNER_TID F_OWNER_PID F_OWNER_PGRP",
     layouts: { "struct flock": "l_type l_whence l_start l_len l_pid" },
   },
   stat: {

@@ -24,8 +24,7 @@ import { socketIoctl, socketRead, socketReleaseFile, socketWrite } from "../net/
 import { familyPoll } from "../net/family";
 import { socketOf } from "../net/socket";
 import { procIsMounts } from "./proc";
-import { procRead, procRelease } from "./procfile";
-import { ipcWrite } from "./procipc";
+import { procRead, procRelease, procWrite } from "./procfile";
 import { direntRelease } from "./readdir";
 import { regularRead, regularSeek, regularWrite } from "./regular";
 import { stdioIoctl, stdioPoll, stdioRead, stdioWrite } from "./stdio";
@@ -69,7 +68,7 @@ export function fileWriteAt(file: File, pos: u64, from: u64, count: u64): i64 {
   switch (file.kind) {
     case FILE_REGULAR: {
       const inode = fileInode(file);
-      if (inode.fs == FS_PROC) return ipcWrite(inode.proc, pos, from, count);
+      if (inode.fs == FS_PROC) return procWrite(inode, pos, from, count);
       return regularWrite(inode, pos, from, count);
     }
     case FILE_PIPE: return pipeWrite(changetype<Pipe>(file.object), from, count, nonblock, (file.flags & O_DIRECT) != 0);

@@ -14,6 +14,10 @@ import {
   NS_KINDS, PROC_AUTO_MSGMNI, PROC_IPC_FIRST, PROC_IPC_LAST, PROC_MQ_MSGSIZE_DEFAULT, PROC_MQ_MSGSIZE_MAX, PROC_MQ_MSG_DEFAULT, PROC_MQ_MSG_MAX, PROC_MQ_QUEUES_MAX, PROC_MSGMAX, PROC_MSGMNB, PROC_MSGMNI, PROC_MSG_NEXT_ID,
   PROC_SEM_LIMITS, PROC_SEM_NEXT_ID, PROC_SHMALL, PROC_SHMMAX, PROC_SHMMNI, PROC_SHM_NEXT_ID, PROC_SHM_RMID_FORCED, PROC_SYSVIPC_MSG, PROC_SYSVIPC_SEM, PROC_SYSVIPC_SHM, ipcFileMode, nsDentry, nsInum, nsName, nsType,
 } from "./procipc";
+import {
+  PROC_NET_DGRAM_QLEN, PROC_NET_FIRST, PROC_NET_LAST, PROC_NET_OPTMEM_MAX, PROC_NET_RMEM_DEFAULT, PROC_NET_RMEM_MAX, PROC_NET_SOMAXCONN, PROC_NET_UNIX, PROC_NET_WMEM_DEFAULT,
+  PROC_NET_WMEM_MAX, netFileMode,
+} from "./procnet";
 import { STREAM_TERMINAL, stdioKind } from "./stdio";
 
 // Directories.
@@ -31,6 +35,11 @@ export const PROC_SYS_MQUEUE: u32 = 13;
 export const PROC_PID_NS: u32 = 14;
 /** Root of sysfs. */
 export const PROC_SYSFS: u32 = 10;
+// More directories stand behind the links.
+export const PROC_NET: u32 = 28;
+export const PROC_SYS_NET: u32 = 29;
+export const PROC_SYS_NET_CORE: u32 = 30;
+export const PROC_SYS_NET_UNIX: u32 = 31;
 /** A thread's directory below task/: as a process's, without a task/ of its own. */
 export const PROC_TID: u32 = 9;
 // Links.
@@ -43,6 +52,8 @@ export const PROC_ROOT_LINK: u32 = 21;
 export const PROC_FD_LINK: u32 = 22;
 /** A link of /proc/PID/ns: Inode.procArg says which. */
 export const PROC_NS_LINK: u32 = 23;
+/** /proc/net, which is self/net. */
+export const PROC_NET_LINK: u32 = 24;
 // Files of the machine.
 export const PROC_VERSION: u32 = 32;
 export const PROC_UPTIME: u32 = 33;
@@ -79,6 +90,7 @@ export const PROC_PID_MOUNTINFO: u32 = 74;
 export const PROC_PID_MOUNTSTATS: u32 = 75;
 
 const FIRST_LINK: u32 = PROC_SELF;
+const MORE_DIRECTORIES: u32 = 26;
 const FIRST_FILE: u32 = PROC_VERSION;
 
 export function procIsMounts(what: u32): bool {
@@ -87,7 +99,7 @@ export function procIsMounts(what: u32): bool {
 
 /** Whether epoll takes the file: those of processes cannot be polled, but for the list of mounts. */
 export function procCanPoll(what: u32): bool {
-  return (what >= FIRST_FILE && what < PROC_PID_CMDLINE) || procIsMounts(what) || (what >= PROC_IPC_FIRST && what <= PROC_IPC_LAST);
+  return (what >= FIRST_FILE && what < PROC_PID_CMDLINE) || procIsMounts(what) || what >= PROC_IPC_FIRST;
 }
 
 let entryWhat: u32 = 0;
@@ -110,6 +122,7 @@ function fixedEntry(dir: u32, i: u32): bool {
         case 0: return put("kernel", PROC_SYS_KERNEL);
         case 1: return put("fs", PROC_SYS_FS);
         case 2: return put("vm", PROC_SYS_VM);
+        case 3: return put("net", PROC_SYS_NET);
         default: return false;
       }
     case PROC_SYS_KERNEL: return kernelEntry(i);
@@ -131,6 +144,19 @@ function fixedEntry(dir: u32, i: u32): bool {
         case 0: return put("shm", PROC_SYSVIPC_SHM);
         case 1: return put("sem", PROC_SYSVIPC_SEM);
         case 2: return put("msg", PROC_SYSVIPC_MSG);
+        default: return false;
+      }
+    case PROC_NET: return i == 0 && put("unix", PROC_NET_UNIX);
+    case PROC_SYS_NET: return i == 0 ? put("core", PROC_SYS_NET_CORE) : i == 1 && put("unix", PROC_SYS_NET_UNIX);
+    case PROC_SYS_NET_UNIX: return i == 0 && put("max_dgram_qlen", PROC_NET_DGRAM_QLEN);
+    case PROC_SYS_NET_CORE:
+      switch (i) {
+        case 0: return put("somaxconn", PROC_NET_SOMAXCONN);
+        case 1: return put("rmem_default", PROC_NET_RMEM_DEFAULT);
+        case 2: return put("wmem_default", PROC_NET_WMEM_DEFAULT);
+        case 3: return put("rmem_max", PROC_NET_RMEM_MAX);
+        case 4: return put("wmem_max", PROC_NET_WMEM_MAX);
+        case 5: return put("optmem_max", PROC_NET_OPTMEM_MAX);
         default: return false;
       }
     case PROC_SYS_MQUEUE:
@@ -163,6 +189,7 @@ function rootEntry(i: u32): bool {
     case 10: return put("cmdline", PROC_CMDLINE);
     case 11: return put("sys", PROC_SYS);
     case 12: return put("sysvipc", PROC_SYSVIPC);
+    case 13: return put("net", PROC_NET_LINK);
     default: return false;
   }
 }
@@ -213,6 +240,7 @@ function pidEntry(i: u32): bool {
     case 15: return put("ns", PROC_PID_NS);
     case 16: return put("mountinfo", PROC_PID_MOUNTINFO);
     case 17: return put("mountstats", PROC_PID_MOUNTSTATS);
+    case 18: return put("net", PROC_NET);
     default: return false;
   }
 }
@@ -237,7 +265,7 @@ export function procTask(pid: i32): Task | null {
 }
 
 function make(parent: Dentry, name: usize, length: u32, what: u32, pid: i32, arg: u32, perm: u32): Dentry | null {
-  const type = what < FIRST_LINK ? S_IFDIR : what < FIRST_FILE ? S_IFLNK : S_IFREG;
+  const type = isDirectory(what) ? S_IFDIR : what < FIRST_FILE ? S_IFLNK : S_IFREG;
   const task = pid ? procTask(pid) : null;
   const owner = task && changetype<usize>(task.cred) ? task.cred.euid : 0;
   const ownerGroup = task && changetype<usize>(task.cred) ? task.cred.egid : 0;
@@ -257,10 +285,15 @@ function make(parent: Dentry, name: usize, length: u32, what: u32, pid: i32, arg
   return dentry;
 }
 
+function isDirectory(what: u32): bool {
+  return what < FIRST_LINK || (what >= MORE_DIRECTORIES && what < FIRST_FILE);
+}
+
 function permissions(what: u32): u32 {
-  if (what >= FIRST_LINK && what < FIRST_FILE) return 0x1ff;
-  if (what < FIRST_LINK) return what == PROC_FD ? 0x140 : what == PROC_PID_NS ? 0x149 : 0x16d;
+  if (!isDirectory(what) && what < FIRST_FILE) return 0x1ff;
+  if (isDirectory(what)) return what == PROC_FD ? 0x140 : what == PROC_PID_NS ? 0x149 : 0x16d;
   if (what >= PROC_IPC_FIRST && what <= PROC_IPC_LAST) return ipcFileMode(what);
+  if (what >= PROC_NET_FIRST && what <= PROC_NET_LAST) return netFileMode(what);
   return what == PROC_PID_ENVIRON || what == PROC_PID_AUXV ? 0x100 : 0x124;
 }
 
@@ -375,6 +408,7 @@ export function procReadlink(inode: Inode, to: usize, room: u32): usize {
     case PROC_SELF: return number(end, current.group.pid);
     case PROC_THREAD_SELF: return number(prefix(number(end, current.tid), "/task/"), current.group.pid);
     case PROC_MOUNTS_LINK: return prefix(end, "self/mounts");
+    case PROC_NET_LINK: return prefix(end, "self/net");
     case PROC_FD_LINK: {
       const file = fdFile(inode);
       if (!file) return 0;
@@ -438,7 +472,7 @@ export function procEntry(dir: Inode, n: u64): bool {
     if (fixed == <u32>n) {
       for (let i = 0; i < entryText.length; i++) store<u8>(NAME + i, load<u8>(changetype<usize>(entryText) + (i << 1)));
       store<u8>(NAME + entryText.length, 0);
-      return listed(entryWhat < FIRST_LINK ? 4 : entryWhat < FIRST_FILE ? 10 : 8, 0x10000 + entryWhat);
+      return listed(isDirectory(entryWhat) ? 4 : entryWhat < FIRST_FILE ? 10 : 8, 0x10000 + entryWhat);
     }
     fixed++;
   }

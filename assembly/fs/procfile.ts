@@ -11,7 +11,7 @@ import { utsHostname } from "../task/uts";
 import { lastPid, taskCount } from "../task/table";
 import { Group, TASK_BLOCKED, TASK_RUNNABLE, TASK_STOPPED, TASK_UNINTERRUPTIBLE, Task, current } from "../task/task";
 import { FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileNew } from "./file";
-import { Dentry } from "./inode";
+import { Dentry, Inode } from "./inode";
 import { fsTypeAt, fsTypeName } from "./filesystems";
 import { Mount } from "./mount";
 import { MOUNTS_INFO, MOUNTS_PLAIN, MOUNTS_STATS, mountsProduce } from "./procmounts";
@@ -21,7 +21,8 @@ import {
   PROC_OSRELEASE, PROC_OSTYPE, PROC_OVERCOMMIT, PROC_PID_AUXV, PROC_PID_CMDLINE, PROC_PID_COMM, PROC_PID_ENVIRON, PROC_PID_LIMITS, PROC_PID_MAPS, PROC_PID_MAX, PROC_PID_MOUNTINFO, PROC_PID_MOUNTS, PROC_PID_MOUNTSTATS,
   PROC_PID_STAT, PROC_PID_STATM, PROC_PID_STATUS, PROC_PIPE_MAX, PROC_STAT, PROC_UPTIME, PROC_UTS_VERSION, PROC_VERSION, procTask,
 } from "./proc";
-import { PROC_IPC_FIRST, PROC_IPC_LAST, ipcProduce } from "./procipc";
+import { PROC_IPC_FIRST, PROC_IPC_LAST, ipcProduce, ipcWrite } from "./procipc";
+import { PROC_NET_FIRST, PROC_NET_LAST, netProduce, netWrite } from "./procnet";
 
 /** What uname(2) says and /proc repeats. */
 export const RELEASE = "6.18.0-ring3";
@@ -36,6 +37,7 @@ export function procOpen(dentry: Dentry, flags: i32): i64 {
   }
   textBegin();
   if (task && inode.proc >= PROC_IPC_FIRST && inode.proc <= PROC_IPC_LAST) ipcProduce(inode.proc, task);
+  else if (inode.proc >= PROC_NET_FIRST && inode.proc <= PROC_NET_LAST) netProduce(inode.proc);
   else if (task) produce(inode.proc, task);
   const length = textLength();
   const buffer = textEnd();
@@ -56,6 +58,11 @@ export function procRead(file: File, pos: u64, to: u64, count: u64): i64 {
   if (pos >= length) return 0;
   const n = min(count, length - pos);
   return copyOut(to, <usize>file.private0 + <usize>pos, n) ? <i64>n : -EFAULT;
+}
+
+export function procWrite(inode: Inode, pos: u64, from: u64, count: u64): i64 {
+  const what = inode.proc;
+  return what >= PROC_NET_FIRST && what <= PROC_NET_LAST ? netWrite(what, pos, from, count) : ipcWrite(what, pos, from, count);
 }
 
 export function procRelease(file: File): void {

@@ -235,15 +235,26 @@ function limitSet(ns: IpcNs, what: u32, i: u32, value: i64): i32 {
 
 const WORDS = memory.data(128, 8);
 let wordsAt: usize = 0;
+let wordsEnd: usize = 0;
+
+/** Copies the text that is written to a limit; false = EFAULT. */
+export function numbersIn(from: u64, count: u64): bool {
+  const n = <u32>min<u64>(count, 127);
+  wordsAt = WORDS;
+  wordsEnd = WORDS + n;
+  return copyIn(WORDS, from, n);
+}
 
 function blank(c: u32): bool {
   return c == 32 || (c >= 9 && c <= 13);
 }
 
-let parsed: i64 = 0;
+/** What numberNext read. */
+export let parsed: i64 = 0;
 
-/** The next number of the text at wordsAt, up to `end`: 1, 0 when there is none, −EINVAL. */
-function number(end: usize): i32 {
+/** The next number of the text: 1, 0 when there is none, −EINVAL. */
+export function numberNext(): i32 {
+  const end = wordsEnd;
   while (wordsAt < end && blank(load<u8>(wordsAt))) wordsAt++;
   if (wordsAt == end || !load<u8>(wordsAt)) return 0;
   const negative = load<u8>(wordsAt) == 45;
@@ -273,12 +284,10 @@ function number(end: usize): i32 {
 export function ipcWrite(what: u32, pos: u64, from: u64, count: u64): i64 {
   if (what < LIMITS || what > PROC_IPC_LAST) return -EINVAL;
   if (pos || !count) return count;
-  const n = <u32>min<u64>(count, 127);
-  if (!copyIn(WORDS, from, n)) return -EFAULT;
-  wordsAt = WORDS;
+  if (!numbersIn(from, count)) return -EFAULT;
   const ns = ipcOf(current);
   for (let i: u32 = 0; i < fields(what); i++) {
-    const found = number(WORDS + n);
+    const found = numberNext();
     if (!found) return i ? <i64>count : -EINVAL;
     if (found < 0) return found;
     // A number that does not fit into an unsigned long limit is left alone.

@@ -1,16 +1,28 @@
 // A socket behind a descriptor: read(2), write(2), ioctl(2), close(2).
-import { EFAULT, ENOTTY, EOPNOTSUPP } from "../abi/errno";
-import { O_NONBLOCK } from "../abi/fcntl";
+import { CAP_NET_ADMIN } from "../abi/capability";
+import { EFAULT, ENOENT, ENOTTY, EOPNOTSUPP, EPERM } from "../abi/errno";
+import { O_NONBLOCK, O_PATH } from "../abi/fcntl";
 import { FIONREAD, TIOCOUTQ } from "../abi/ioctl";
 import { AF_UNIX, MSG_DONTWAIT, MSG_EOR, SOCK_SEQPACKET, SOCK_STREAM } from "../abi/socket";
+import { fdInstall } from "../fs/fdtable";
 import { File } from "../fs/file";
-import { putUser32 } from "../mm/usercopy";
+import { Dentry, dentryHold } from "../fs/inode";
+import { openDentry } from "../fs/open";
+import { ownerGet, ownerSet } from "../fs/owner";
+import { getUser32, putUser32, userValue } from "../mm/usercopy";
+import { current } from "../task/task";
 import { familyReceive, familyRelease, familySend } from "./family";
 import { messageKernel, messageSingle, messageVector } from "./message";
 import { Socket, socketOf } from "./socket";
-import { unixAtMark, unixInq } from "./unix";
+import { UnixSock, unixAtMark, unixInq, unixOf } from "./unix";
 
+// Of asm-generic/sockios.h and linux/sockios.h, which the headers of ioctl(2) leave out.
+const FIOSETOWN: u32 = 0x8901;
+const SIOCSPGRP: u32 = 0x8902;
+const FIOGETOWN: u32 = 0x8903;
+const SIOCGPGRP: u32 = 0x8904;
 const SIOCATMARK: u32 = 0x8905;
+const SIOCUNIXFILE: u32 = 0x89e0;
 
 function flagsOf(file: File): u32 {
   return file.flags & O_NONBLOCK ? MSG_DONTWAIT : 0;
@@ -65,6 +77,11 @@ export function socketIoctl(file: File, request: u32, arg: u64): i64 {
   if (sk.family != AF_UNIX) return -ENOTTY;
   let value: i64;
   switch (request) {
+    case SIOCUNIXFILE: return unixFile(unixOf(sk));
+    case FIOSETOWN:
+    case SIOCSPGRP: return getUser32(arg) ? ownerSet(file, <i32>userValue) : -EFAULT;
+    case FIOGETOWN:
+    case SIOCGPGRP: return putUser32(arg, ownerGet(file)) ? 0 : -EFAULT;
     case FIONREAD: value = unixInq(sk); break;
     case TIOCOUTQ: value = sk.wmem; break;
     case SIOCATMARK: value = sk.type != SOCK_STREAM ? -EOPNOTSUPP : unixAtMark(sk) ? 1 : 0; break;
@@ -72,6 +89,14 @@ export function socketIoctl(file: File, request: u32, arg: u64): i64 {
   }
   if (value < 0) return value;
   return putUser32(arg, value) ? 0 : -EFAULT;
+}
+
+/** A descriptor, as open(2) with O_PATH gives it, for the file of the socket's address: unix_open_file(). */
+function unixFile(sk: UnixSock): i64 {
+  if (!((current.cred.capEffective >> CAP_NET_ADMIN) & 1)) return -EPERM;
+  if (!sk.dentry) return -ENOENT;
+  const opened = openDentry(dentryHold(changetype<Dentry>(<usize>sk.dentry)), O_PATH, false);
+  return opened < 0 ? opened : fdInstall(changetype<File>(<usize>opened), true);
 }
 
 export function socketReleaseFile(file: File): void {

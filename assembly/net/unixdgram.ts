@@ -1,10 +1,11 @@
 // Messages over Unix sockets: datagrams and sequenced packets. Kernel: net/unix/af_unix.c unix_dgram_sendmsg(),
 // __unix_dgram_recvmsg(), net/core/datagram.c.
 import { EAGAIN, ECONNREFUSED, ECONNRESET, EFAULT, EMSGSIZE, ENOBUFS, ENOTCONN, EOPNOTSUPP, EPERM, EPIPE } from "../abi/errno";
-import { MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_TRUNC, SOCK_SEQPACKET } from "../abi/socket";
+import { MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_TRUNC, SOCK_SEQPACKET, SOL_SOCKET, SO_TIMESTAMP, SO_TIMESTAMPNS } from "../abi/socket";
+import { realtime } from "../task/clock";
 import { WAIT_EXCLUSIVE, waitOn } from "../task/wait";
 import { message, messageIn, messageOut, Message } from "./message";
-import { scmAddCreds, scmAttach, scmDeliver, scmFromSkb, scmPeekFds, scmReset, scmTakeFds } from "./scm";
+import { controlPut, scmAddCreds, scmAttach, scmDeliver, scmFromSkb, scmPeekFds, scmReset, scmTakeFds } from "./scm";
 import { Skb, datagramTruesize, queueAppend, queueFirst, queueNext, queueTake, skbData, skbFree, skbNew } from "./skb";
 import { CLOSED, ESTABLISHED, LISTENING, PASS_RIGHTS, SHUT_RECEIVE, Socket, socketBlock, socketDataReady, socketDrop, socketError, socketReaders } from "./socket";
 import { UnixSock, checkName, connectionBased, datagramDisconnected, maySend, nameForCreds, nameOut, peerWakeOff, peerWakeOn, queueFull, roomMade, unixOf, waitForPeer } from "./unix";
@@ -119,6 +120,18 @@ function nothingThere(sk: UnixSock, flags: u32): i64 {
   return socketBlock(timeout);
 }
 
+const STAMP = memory.data(16, 8);
+
+/** SO_TIMESTAMP, SO_TIMESTAMPNS: when it was received; __sock_recv_timestamp(). */
+function timestamp(sk: UnixSock, m: Message): void {
+  const nanos = (sk.options >> SO_TIMESTAMPNS) & 1;
+  if (!nanos && !((sk.options >> SO_TIMESTAMP) & 1)) return;
+  const t = realtime();
+  store<u64>(STAMP, t / 1_000_000_000);
+  store<u64>(STAMP, nanos ? t % 1_000_000_000 : (t % 1_000_000_000) / 1000, 8);
+  controlPut(m, SOL_SOCKET, nanos ? SO_TIMESTAMPNS : SO_TIMESTAMP, STAMP, 16);
+}
+
 function take(sk: UnixSock, skb: Skb, m: Message, flags: u32): i64 {
   const peek = (flags & MSG_PEEK) != 0;
   const whole = skb.size - peekSkip;
@@ -129,6 +142,7 @@ function take(sk: UnixSock, skb: Skb, m: Message, flags: u32): i64 {
   if (!peek) queueTake(sk, skb);
   const fault = !messageOut(m, skbData(skb) + peekSkip, n);
   if (!fault) {
+    timestamp(sk, m);
     scmReset();
     scmFromSkb(skb);
     if (!peek) {

@@ -1,11 +1,12 @@
 // Calls on descriptors: read(2), write(2) and their vectors, lseek(2), dup(2), fcntl(2), close(2), pipe(2), ioctl(2).
 import { EBADF, EFAULT, EFBIG, EINVAL, EISDIR, ENODEV, ENOMEM, EPERM, EROFS, ESPIPE } from "../abi/errno";
-import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETOWN, F_GETPIPE_SZ, F_GETSIG, F_GET_SEALS, F_SETFD, F_SETFL, F_SETOWN, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_CREAT, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, POSIX_FADV_NOREUSE } from "../abi/fcntl";
+import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETOWN, F_GETOWN_EX, F_GETPIPE_SZ, F_GETSIG, F_GET_SEALS, F_SETFD, F_SETFL, F_SETOWN, F_SETOWN_EX, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_CREAT, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, POSIX_FADV_NOREUSE } from "../abi/fcntl";
 import { FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
 import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
 import { closeRange, fdClose, fdGet, fdInstall, fdInstallFrom, fdIsCloexec, fdReplace, fdSetCloexec } from "../fs/fdtable";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
 import { fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileSeekable, fileWrite, fileWriteAt } from "../fs/ops";
+import { ownerGet, ownerGetEx, ownerSet, ownerSetEx } from "../fs/owner";
 import { sealsAdd } from "../fs/seals";
 import { pathIn, PATH_BUFFER, walkAt, LOOKUP_FOLLOW, MAY_WRITE, inodePermission, walkMount } from "../fs/namei";
 import { mountReadOnly } from "../fs/mount";
@@ -247,8 +248,10 @@ export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
     // O_LARGEFILE is always on in a 64-bit process that used open, not after mq_open.
     case F_GETFL: return (file.flags & ~O_CLOEXEC) | (file.dentry && file.kind != FILE_PATH && !(file.kind == FILE_MQUEUE && file.private0) ? 0x8000 : 0);
     case F_SETFL: file.flags = (file.flags & ~SETFL) | (<u32>arg & SETFL); return 0;
-    case F_GETOWN: return file.owner;
-    case F_SETOWN: file.owner = <i32>arg; return 0;
+    case F_GETOWN: return ownerGet(file);
+    case F_SETOWN_EX: return ownerSetEx(file, arg);
+    case F_GETOWN_EX: return ownerGetEx(file, arg);
+    case F_SETOWN: return ownerSet(file, <i32>arg);
     case F_GETSIG: return file.signal;
     case F_SETSIG:
       if (arg > 64) return -EINVAL;

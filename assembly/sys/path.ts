@@ -6,13 +6,14 @@ import { MS_NOEXEC } from "../abi/mount";
 import { UTIME_NOW, UTIME_OMIT } from "../abi/stat";
 import { setCwd, setRoot } from "../fs/context";
 import { fdGet } from "../fs/fdtable";
-import { FILE_DIRECTORY } from "../fs/file";
+import { FILE_DIRECTORY, FILE_SOCKET } from "../fs/file";
 import { Dentry, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, isDirectory } from "../fs/inode";
 import { LOOKUP_DIRECTORY, LOOKUP_EMPTY, LOOKUP_FOLLOW, LOOKUP_PARENT, MAY_EXEC, MAY_WRITE, PATH_BUFFER, inGroup, inodePermission, lastLength, lastName, lastSlash, lookupChild, fileMount, pathIn, pathOf, pathReached, processCwd, processCwdMount, userPathAt, walkAt, walkMount } from "../fs/namei";
 import { Mount, mountReadOnly } from "../fs/mount";
 import { procReadlink } from "../fs/proc";
 import { createChild, createLink, createSymlink, removeChild, renameChild } from "../fs/tmpfs";
 import { copyIn, copyInString, copyOut } from "../mm/usercopy";
+import { Socket, socketOf } from "../net/socket";
 import { realtime } from "../task/clock";
 import { current } from "../task/task";
 
@@ -311,7 +312,16 @@ export function sys_chmod(path: u64, mode: u64): i64 {
 export function sys_fchmod(fd: u64, mode: u64): i64 {
   const file = fdGet(<i32>fd);
   if (!file || file.kind == 12) return -EBADF; // O_PATH
+  if (file.kind == FILE_SOCKET) return changeSocketMode(socketOf(file), <u32>mode);
   return file.inode ? changeMode(fileMount(file), changetype<Inode>(<usize>file.inode), <u32>mode) : 0;
+}
+
+/** The mode that the file of its address will get; sockfs_setattr(). */
+function changeSocketMode(sk: Socket, mode: u32): i64 {
+  const cred = current.cred;
+  if (cred.fsuid != sk.uid && !(cred.capEffective & CAP_FOWNER)) return -EPERM;
+  sk.mode = mode & 0xfff;
+  return 0;
 }
 
 function changeOwner(mount: Mount, inode: Inode, uid: u32, gid: u32): i64 {

@@ -121,8 +121,9 @@ export function sys_connect(fd: u64, address: u64, length: u64): i64 {
 
 export function sys_accept4(fd: u64, address: u64, lengthAt: u64, flagsArg: u64): i64 {
   const flags = <u32>flagsArg;
-  if (flags & ~TYPE_FLAGS) return -EINVAL;
   const file = fileOf(fd);
+  if (file == -EBADF) return file;
+  if (flags & ~TYPE_FLAGS) return -EINVAL;
   if (file < 0) return file;
   const made = familyAccept(at(file), nonblocking(file));
   if (made < 0) return made;
@@ -162,9 +163,9 @@ export function sys_shutdown(fd: u64, how: u64): i64 {
 }
 
 export function sys_setsockopt(fd: u64, level: u64, name: u64, value: u64, length: u64): i64 {
-  if (<i32>length < 0) return -EINVAL;
   const file = fileOf(fd);
   if (file < 0) return file;
+  if (<i32>length < 0) return -EINVAL;
   if (<i32>level == SOL_SOCKET) return optionSet(at(file), <u32>name, value, <i32>length);
   return familySetOption(at(file), <i32>level, <u32>name, value, <i32>length);
 }
