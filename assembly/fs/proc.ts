@@ -94,7 +94,7 @@ const MORE_DIRECTORIES: u32 = 26;
 const FIRST_FILE: u32 = PROC_VERSION;
 
 export function procIsMounts(what: u32): bool {
-  return what == PROC_PID_MOUNTS;
+  return what == PROC_PID_MOUNTS || what == PROC_PID_MOUNTINFO;
 }
 
 /** Whether epoll takes the file: those of processes cannot be polled, but for the list of mounts. */

@@ -7,6 +7,7 @@ import { AF_UNIX, MSG_DONTWAIT, MSG_EOR, SOCK_SEQPACKET, SOCK_STREAM } from "../
 import { fdInstall } from "../fs/fdtable";
 import { File } from "../fs/file";
 import { Dentry, dentryHold } from "../fs/inode";
+import { Mount } from "../fs/mount";
 import { openDentry } from "../fs/open";
 import { ownerGet, ownerSet } from "../fs/owner";
 import { getUser32, putUser32, userValue } from "../mm/usercopy";
@@ -95,7 +96,7 @@ export function socketIoctl(file: File, request: u32, arg: u64): i64 {
 function unixFile(sk: UnixSock): i64 {
   if (!((current.cred.capEffective >> CAP_NET_ADMIN) & 1)) return -EPERM;
   if (!sk.dentry) return -ENOENT;
-  const opened = openDentry(dentryHold(changetype<Dentry>(<usize>sk.dentry)), O_PATH, false);
+  const opened = openDentry(changetype<Mount>(<usize>sk.mount), dentryHold(changetype<Dentry>(<usize>sk.dentry)), O_PATH, false);
   return opened < 0 ? opened : fdInstall(changetype<File>(<usize>opened), true);
 }
 
