@@ -6,6 +6,7 @@ import { FIONREAD } from "../abi/ioctl";
 import { EventFd, eventfdFree, eventfdPoll, eventfdRead, eventfdWrite } from "../ipc/eventfd";
 import { Epoll, epollForget, epollFree, epollPoll } from "../ipc/epoll";
 import { Pipe, pipeCloseEnd, pipePoll, pipeRead, pipeReaders, pipeWrite, pipeWriters } from "../ipc/pipe";
+import { SignalFd, signalfdPoll, signalfdRead } from "../ipc/signalfd";
 import { TimerFd, timerfdFree, timerfdPoll, timerfdRead } from "../ipc/timerfd";
 import { MqQueue, mqFlush, mqPoll } from "../ipc/mqueue";
 import { kfree } from "../mm/kmalloc";
@@ -13,7 +14,7 @@ import { putUser32 } from "../mm/usercopy";
 import { Group } from "../task/task";
 import { waitOn } from "../task/wait";
 import { deviceCanPoll, deviceRead, deviceSeek, deviceWrite } from "./dev";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FMODE_WRITE, File } from "./file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_PROC, Inode, dentryDrop } from "./inode";
 import { accessed } from "./atime";
 import { locksForget, locksRelease } from "./locks";
@@ -56,6 +57,7 @@ export function fileReadAt(file: File, pos: u64, to: u64, count: u64): i64 {
     case FILE_STDIO: return stdioRead(file, to, count, nonblock);
     case FILE_EVENTFD: return eventfdRead(changetype<EventFd>(file.object), to, count, nonblock);
     case FILE_MQUEUE: return mqueueRead(file, pos, to, count);
+    case FILE_SIGNALFD: return signalfdRead(changetype<SignalFd>(file.object), to, count, nonblock);
     case FILE_TIMERFD: return timerfdRead(changetype<TimerFd>(file.object), to, count, nonblock);
     case FILE_SOCKET: return socketRead(file, to, count);
     case FILE_DIRECTORY: return -EISDIR;
@@ -108,7 +110,7 @@ export function fileAccessed(file: File): void {
 /** lseek(2): the new position or −errno. */
 export function fileSeek(file: File, offset: i64, whence: i32): i64 {
   if (file.kind == FILE_DEVICE) return deviceSeek(fileInode(file).rdev);
-  if (file.kind == FILE_EPOLL || file.kind == FILE_EVENTFD || file.kind == FILE_TIMERFD) return 0; // noop_llseek()
+  if (file.kind == FILE_EPOLL || file.kind == FILE_EVENTFD || file.kind == FILE_TIMERFD || file.kind == FILE_SIGNALFD) return 0; // noop_llseek()
   if (file.kind != FILE_REGULAR && file.kind != FILE_DIRECTORY && file.kind != FILE_MQUEUE) return -ESPIPE;
   const inode = fileInode(file);
   let at: i64;
@@ -149,6 +151,7 @@ export function filePoll(file: File, watch: bool): u32 {
     case FILE_EVENTFD: return eventfdPoll(changetype<EventFd>(file.object), watch);
     case FILE_EPOLL: return epollPoll(changetype<Epoll>(file.object), watch);
     case FILE_MQUEUE: return mqPoll(changetype<MqQueue>(file.object), watch);
+    case FILE_SIGNALFD: return signalfdPoll(changetype<SignalFd>(file.object), watch);
     case FILE_TIMERFD: return timerfdPoll(changetype<TimerFd>(file.object), watch);
     case FILE_SOCKET: return familyPoll(socketOf(file), watch);
     case FILE_DEVICE: return deviceCanPoll(fileInode(file).rdev) ? POLLIN | POLLRDNORM : DEFAULT_POLL;
@@ -205,6 +208,7 @@ export function fileRelease(file: File): void {
     case FILE_SOCKET: socketReleaseFile(file); break;
     case FILE_EVENTFD: eventfdFree(changetype<EventFd>(file.object)); break;
     case FILE_EPOLL: epollFree(changetype<Epoll>(file.object)); break;
+    case FILE_SIGNALFD: kfree(file.object); break;
     case FILE_TIMERFD: timerfdFree(changetype<TimerFd>(file.object)); break;
     case FILE_DIRECTORY: direntRelease(file); break;
     case FILE_REGULAR:

@@ -4,7 +4,7 @@ import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD
 import { FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
 import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
 import { closeRange, fdClose, fdGet, fdInstall, fdInstallFrom, fdIsCloexec, fdReplace, fdSetCloexec } from "../fs/fdtable";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
 import { fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileSeekable, fileWrite, fileWriteAt } from "../fs/ops";
 import { ownerGet, ownerGetEx, ownerSet, ownerSetEx } from "../fs/owner";
 import { sealsAdd } from "../fs/seals";
@@ -15,6 +15,7 @@ import { regularAllocate, regularPunch, regularTruncate } from "../fs/regular";
 import { Dentry, FS_PROC, KERNEL_DEV, dentryDrop, isDirectory } from "../fs/inode";
 import { copyIn, getUser32, putUser32, userRangeOk, userValue } from "../mm/usercopy";
 import { EventFd, eventfdTake, eventfdTaken } from "../ipc/eventfd";
+import { SignalFd, signalfdReadVector } from "../ipc/signalfd";
 import { TimerFd, timerfdTake, timerfdTaken } from "../ipc/timerfd";
 import { socketReadVector, socketWriteVector } from "../net/file";
 import { messageOut, messageVector } from "../net/message";
@@ -148,6 +149,7 @@ export function sys_readv(fd: u64, iov: u64, count: u64): i64 {
   const total = vectorIn(iov, count);
   if (total < 0) return total;
   if (file.kind == FILE_SOCKET) return socketReadVector(file, IOVECS, <u32>count, total);
+  if (file.kind == FILE_SIGNALFD) return signalfdReadVector(changetype<SignalFd>(file.object), IOVECS, <u32>count, total, (file.flags & O_NONBLOCK) != 0);
   if (file.kind == FILE_EVENTFD || file.kind == FILE_TIMERFD) return counterVector(file, <u32>count, total);
   return total ? vectorRun(file, count, u64.MAX_VALUE, false) : 0;
 }

@@ -6,6 +6,7 @@ import {
   SIGINFO_SI_CODE, SIGINFO_SI_PID, SIGINFO_SI_SIGNO, SIGINFO_SI_STATUS, SIGINFO_SI_STIME, SIGINFO_SI_UID, SIGINFO_SI_UTIME, SIGKILL, SIGSEGV, SIGSTOP, SIGTRAP, 
   SIZEOF_SIGINFO, SI_KERNEL, SI_USER,
 } from "../abi/signal";
+import { POLLIN } from "../abi/poll";
 import { RLIMIT_SIGPENDING } from "../abi/resource";
 import { rflagsRead } from "../cpu/flags";
 import { CPU, FAULT_CODE, FAULT_CR2, FAULT_SIGNAL, FAULT_VECTOR, RAX, RIP } from "../cpu/state";
@@ -18,7 +19,7 @@ import { frameBuild } from "./sigframe";
 import { groupFind, taskAfter, taskFind, taskFirst } from "./table";
 import { traceIsOn } from "./trace";
 import {
-  Group, SIGHAND_BYTES, SigHand, SigPending, TASK_BLOCKED, TASK_DEAD, TASK_RUNNABLE, TASK_STOPPED, TF_SIGMASK_SAVED, Task, current, groupChildren, groupOfSiblingLink, groupPending, groupThreads, groupWaitQueue,
+  Group, SIGHAND_BYTES, SIGHAND_QUEUE, SigHand, WaitQueue, SigPending, TASK_BLOCKED, TASK_DEAD, TASK_RUNNABLE, TASK_STOPPED, TF_SIGMASK_SAVED, Task, current, groupChildren, groupOfSiblingLink, groupPending, groupThreads, groupWaitQueue,
   taskOfGroupLink, taskPending,
 } from "./task";
 import { ERESTARTNOINTR, ERESTARTSYS, ERESTART_RESTARTBLOCK, wakeAll, wakeTask } from "./wait";
@@ -93,7 +94,15 @@ export function sighandNew(): SigHand | null {
   const s = changetype<SigHand>(kzalloc(SIGHAND_BYTES));
   if (!changetype<usize>(s)) return null;
   s.refs = 1;
+  sighandQueue(s).reset();
   return s;
+}
+
+/** Who wants to know of signals: signalfd(2). */
+// @ts-ignore: decorator
+@inline
+export function sighandQueue(s: SigHand): WaitQueue {
+  return changetype<WaitQueue>(changetype<usize>(s) + SIGHAND_QUEUE);
 }
 
 export function sighandCopy(from: SigHand): SigHand | null {
@@ -101,11 +110,17 @@ export function sighandCopy(from: SigHand): SigHand | null {
   if (!changetype<usize>(s)) return null;
   memory.copy(changetype<usize>(s), changetype<usize>(from), SIGHAND_BYTES);
   s.refs = 1;
+  sighandQueue(s).reset();
   return s;
 }
 
 export function sighandDrop(s: SigHand): void {
-  if (--s.refs == 0) kfree(changetype<usize>(s));
+  if (--s.refs) return;
+  // Epolls of other processes may still watch: signalfd_cleanup().
+  const queue = sighandQueue(s);
+  wakeAll(queue);
+  while (!queue.empty) queue.next.unlink();
+  kfree(changetype<usize>(s));
 }
 
 /** Handlers become default; ignored signals stay ignored. */
@@ -179,6 +194,7 @@ export function signalDiscard(group: Group, set: u64): void {
 function enqueue(pending: SigPending, task: Task, signal: i32, info: usize): i32 {
   const bit = sigbit(signal);
   if (signal < SIGRTMIN && pending.mask & bit) return 0;
+  wakeAll(sighandQueue(task.sighand), POLLIN);
   const limit = load<u64>(task.group.rlimits + RLIMIT_SIGPENDING * 16);
   let q = changetype<Queued>(0);
   if (<u64>load<u32>(STATE) < limit || signal < SIGRTMIN) q = changetype<Queued>(kmalloc(QUEUED_BYTES));

@@ -72,8 +72,10 @@ export class SigHand {
   refs: u32;
   spare: u32;
   // 64 actions of 32 bytes: u64 handler, u64 flags, u64 restorer, u64 mask; signal n at 8 + 32 * (n − 1)
+  // Behind them a WaitQueue: readers and pollers of signalfds.
 }
-export const SIGHAND_BYTES: u32 = 8 + 64 * 32;
+export const SIGHAND_QUEUE: u32 = 8 + 64 * 32;
+export const SIGHAND_BYTES: u32 = SIGHAND_QUEUE + 8;
 
 /** A set of pending signals: a bit mask and the queued siginfos in order of arrival. */
 @unmanaged
