@@ -239,17 +239,17 @@ op("JMP", `{ ${taken} }`);
 const pageNext = "load<u64>(0, CPU + SLOT_PAGE) + (load<u16>(pc, 2) & 0xfff) + (load<u16>(pc, 2) >> 12)";
 op("CALL", `{ ${push(pageNext).replace(wrDone, "if (slow) storeDone(h);")} ${taken} }`);
 /** Goes to `target`, after `before` has been done: a target that is not canonical is a fault of this instruction. */
-const indirect = (target, before = "") => `const target = ${target};
+const indirect = (target, before = "", first = "") => `const target = ${target};
       const j = JUMP_CACHE + ((<usize>target & 0xfff) << 4);
       const known = load<u64>(j) == target && load<u32>(j, 12) == codeGen;
-      if (!known && <i64>(target << 16) >> 16 != <i64>target) return exitVector(pc, fuel, 13);
+      if (!known && <i64>(target << 16) >> 16 != <i64>target) { ${first} return exitVector(pc, fuel, 13); }
       ${before} fuel -= load<u8>(pc, 6);
       if (known) { store<u64>(0, target & ~(<u64>0xfff), CPU + SLOT_PAGE); pc = load<u32>(j, 8); }
       else { pc = jumpMiss(target); if (!pc) return exitFetch(fuel); }
       if (fuel < 0) return exitBranch(pc, fuel);
       continue;`;
 op("JMP_R", `{ ${indirect(`load<u64>(${reg}, CPU)`)} }`);
-op("CALL_R", `{ ${indirect(`load<u64>(${reg}, CPU)`, push(pageNext).replace(wrDone, "if (slow) storeDone(h);"))} }`);
+op("CALL_R", `{ ${indirect(`load<u64>(${reg}, CPU)`, push(pageNext).replace(wrDone, "if (slow) storeDone(h);"), `if (!memWrite(load<u64>(RSP, CPU) - 8, 8)) ${FAULT}`)} }`);
 op("RET", `{ const ea = load<u64>(RSP, CPU); ${rd(8)} ${indirect("load<u64>(h)", "store<u64>(RSP, ea + 8 + <u64>load<u16>(pc, 12), CPU);")} }`);
 op("LOOP", `{ if (loopTaken(load<u8>(pc, 4))) { ${taken} } ${next} }`);
 op("SYSCALL", "return exitSyscall(pc, fuel);");

@@ -191,4 +191,4 @@ row("insertps", 1, 3, 0x21, "Xi", 4, "const v = load<u32>(memory ? s : s + ((imm
 fp("dpps", 1, 3, 0x40, "Xai", 16, "dotProduct32", ", imm");
 fp("dppd", 1, 3, 0x41, "Xai", 16, "dotProduct64", ", imm");
 row("mpsadbw", 1, 3, 0x42, "Xai", 16, "multipleSums(d, s, imm);");
-for (const [n, op, explicit, index] of [["pcmpestrm", 0x60, 1, 0], ["pcmpestri", 0x61, 1, 1], ["pcmpistrm", 0x62, 0, 0], ["pcmpistri", 0x63, 0, 1]]) row(n, 1, 3, op, "Xi", 16, `compareStrings(d, s, imm, ${explicit}, ${index});`);
+for (const [n, op, explicit, index] of [["pcmpestrm", 0x60, 1, 0], ["pcmpestri", 0x61, 1, 1], ["pcmpistrm", 0x62, 0, 0], ["pcmpistri", 0x63, 0, 1]]) row(n, 1, 3, op, "Xi", 16, `compareStrings(d, s, imm, ${explicit}, ${index}, wide);`);

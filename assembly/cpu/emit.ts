@@ -18,11 +18,11 @@ import {
 import { emitFloat, emitFloatWait } from "./float";
 import {
   T0, T1, addressIs, address32, baseIs, beginRmw, branchAt, branchTarget, displace, emit, emitAddress, emitBranch, emitImplicit, emitInvalid, emitLast, emitMem, emitTransfer, emitWide,
-  endRmw, imm, index, isBefore, isSimple, loadRm, mod, nextInstruction, opcode, opcodeRegister, operand16, out, reg, repeat, rex, rm, segmentSlot, sequenceEnds, size, slot,
+  endRmw, imm, index, isBefore, isSimple, loadRm, mod, nextInstruction, onStack, opcode, opcodeRegister, operand16, out, reg, repeat, rex, rm, segmentSlot, sequenceEnds, size, slot,
 } from "./insn";
 import {
-  SLOW_BITSCAN, SLOW_BT, SLOW_BTADDRESS, SLOW_CBW, SLOW_CMPXCHG, SLOW_CRC32, SLOW_CWD, SLOW_ENTER, SLOW_FLAG, SLOW_INT1, SLOW_INT3, SLOW_LDMXCSR, SLOW_LEAVE16, SLOW_MOVSREG,
-  SLOW_POP16, SLOW_POPCNT, SLOW_POPF, SLOW_PUSH16, SLOW_PUSHF, SLOW_PUSHI16, SLOW_RANDOM, SLOW_SHIFTD, SLOW_STMXCSR, SLOW_SYSTEM, SLOW_TOSREG, SLOW_XADD, SLOW_XCHG, SLOW_XLAT,
+  SLOW_BITSCAN, SLOW_BT, SLOW_BTADDRESS, SLOW_CBW, SLOW_CMPXCHG, SLOW_CRC32, SLOW_CWD, SLOW_ENTER, SLOW_FLAG, SLOW_INT1, SLOW_INT3, SLOW_INT4, SLOW_LDMXCSR, SLOW_LEAVE16, SLOW_MOVSREG,
+  SLOW_POP16, SLOW_POPCNT, SLOW_POPF, SLOW_POPSREG, SLOW_PUSH16, SLOW_PUSHF, SLOW_PUSHI16, SLOW_RANDOM, SLOW_SHIFTD, SLOW_STMXCSR, SLOW_SYSTEM, SLOW_TOSREG, SLOW_XADD, SLOW_XCHG, SLOW_XLAT,
 } from "./slow";
 import { RSP, SLOT_ADDR, SLOT_PAGE, SLOT_ZERO } from "./state";
 import { SYSTEM_IRET, SYSTEM_LOOP16, SYSTEM_LSEG, SYSTEM_RETF } from "./system";
@@ -195,18 +195,19 @@ function popMemory(): void {
     pop(rm << 3);
     return;
   }
-  // The address is formed after rsp has been incremented; SDM vol. 2 POP.
-  const by = baseIs(32) ? 1 << size : 0;
+  // The stack is read first, and the address formed after rsp has been incremented; SDM vol. 2 POP.
+  emit(FAMILY_MOV + size * 7 + 5, T0, 32, 0);
+  const by = onStack ? 1 << size : 0;
   displace(by);
   emitMem(FAMILY_PROBE + size, 0, 0);
-  displace(-by);
+  // An address that is formed already stays as it is.
+  if (baseIs(<u32>RSP)) displace(-by);
   pop(T0);
   emitMem(FAMILY_MOV + size * 7 + 3, T0, 0);
 }
 
 function popSegment(which: u32): void {
-  pop(T0);
-  emitSlow(SLOW_TOSREG, T0, 0, which);
+  emitSlow(SLOW_POPSREG, 0, 0, which | ((size == 1 ? 2 : 8) << 4));
 }
 
 function cbw(): void {
@@ -297,6 +298,8 @@ function conditional(cc: u32): void {
 }
 
 function loop(how: u32): void {
+  // As on AMD's CPUs a repeat prefix says which flag ends the loop, whatever the opcode says.
+  if (how < 2 && repeat) how = repeat == 0xf3 ? 1 : 0;
   if (address32) how |= 4;
   if (size != 1) {
     emitBranch(OP_LOOP, how, branchTarget());
@@ -503,6 +506,7 @@ export function emitForm(kind: u32, argument: u32): void {
     case EMIT_INT1: emitLast(OP_SLOW, SLOW_INT1); return;
     case EMIT_INT:
       if (<u32>imm == 3) emitLast(OP_SLOW, SLOW_INT3);
+      else if (<u32>imm == 4) emitLast(OP_SLOW, SLOW_INT4);
       else emitLast(OP_GP, (<i32>imm & 0xff) * 8 + 2);
       return;
     case EMIT_NOP: emit(OP_NOP, 0, 0, 0); return;

@@ -26,6 +26,7 @@ export const TF: u64 = 0x100;
 export const IF: u64 = 0x200;
 export const DF: u64 = 0x400;
 export const OF: u64 = 0x800;
+export const NT: u64 = 0x4000;
 /** The six arithmetic flags. */
 export const ARITH: u64 = 0x8d5;
 

@@ -5,7 +5,7 @@
 import { EMIT_CONTROL, EMIT_GP, EMIT_INVALID, EMIT_LEA, EMIT_NOP, ISA_ARGUMENT, ISA_GROUP, ISA_INDEX, ISA_INFO, ISA_SELECT } from "../gen/isa";
 import { FAMILY_MOV, FAMILY_PROBE, OP_LEA32, OP_LEA64, OP_UD } from "../gen/ops";
 import { cpuLevel } from "./cpuid";
-import { FS_BASE, GS_BASE, SLOT_ADDR, SLOT_PAGE, SLOT_ZERO } from "./state";
+import { FS_BASE, GS_BASE, RSP, SLOT_ADDR, SLOT_PAGE, SLOT_ZERO } from "./state";
 
 /** Data temporaries: slots 21 and 22. */
 export const T0: u32 = 168;
@@ -43,6 +43,8 @@ export let imm: i64 = 0;
 export let mod: u32 = 0;
 export let reg: u32 = 0;
 export let rm: u32 = 0;
+/** The base of the memory operand is rsp. */
+export let onStack: bool = false;
 let mBase: u32 = 0;
 let mIndex: u32 = 0;
 let mScale: u32 = 0;
@@ -345,6 +347,7 @@ function modrm(trailing: i32): void {
       wide += start + pos + trailing;
     } else mBase = SLOT_ZERO;
   }
+  onStack = mBase == RSP;
   finishAddress(wide);
 }
 

@@ -40,6 +40,8 @@ export const SLOW_PUSHI16: u32 = SLOW_NAMED + 24;
 export const SLOW_POP16: u32 = SLOW_NAMED + 25;
 export const SLOW_RANDOM: u32 = SLOW_NAMED + 26;
 export const SLOW_SYSTEM: u32 = SLOW_NAMED + 27;
+export const SLOW_POPSREG: u32 = SLOW_NAMED + 28;
+export const SLOW_INT4: u32 = SLOW_NAMED + 29;
 
 const DONE: i32 = 0;
 const FAULTED: i32 = 1;
@@ -48,6 +50,7 @@ const RESYNC: i32 = 2;
 const GP: i32 = 16;
 const BP: i32 = 6;
 const DB: i32 = 4;
+const OF_TRAP: i32 = 7;
 
 /** Does the OP_SLOW at pc: 0 done, 1 fault set, 2 done but code was overwritten, 3 + vector. */
 export function slowOp(pc: usize): i32 {
@@ -66,6 +69,7 @@ export function slowOp(pc: usize): i32 {
     case SLOW_FLAG: flagOp(extra); return DONE;
     case SLOW_INT3: return BP;
     case SLOW_INT1: return DB;
+    case SLOW_INT4: return OF_TRAP;
     case SLOW_BT: bitTest(d, b, extra); return DONE;
     case SLOW_BTADDRESS: bitAddress(d, extra, b != 0); return DONE;
     case SLOW_BITSCAN: bitScan(d, b, extra & 3, extra >> 2); return DONE;
@@ -109,6 +113,7 @@ export function slowOp(pc: usize): i32 {
     case SLOW_SYSTEM: return systemOp(extra, d, b);
     case SLOW_PUSH16: return pushSized(2, load<u16>(CPU + d));
     case SLOW_PUSHI16: return pushSized(2, extra);
+    case SLOW_POPSREG: return popSegment(extra & 15, extra >> 4);
     case SLOW_RANDOM: random(d, extra); return DONE;
     case SLOW_POP16: {
       const at = memRead(load<u64>(CPU + RSP), 2);
@@ -149,6 +154,14 @@ function popFlags(narrow: bool): i32 {
   rflagsWrite(v);
   // The trap flag takes effect after the next instruction: the sequence is left here.
   return v & TF ? RESYNC : DONE;
+}
+
+function popSegment(which: u32, bytes: i32): i32 {
+  const at = memRead(load<u64>(CPU + RSP), bytes);
+  if (!at) return FAULTED;
+  const r = toSegment(which, load<u16>(at));
+  if (r == DONE) store<u64>(CPU + RSP, load<u64>(CPU + RSP) + bytes);
+  return r;
 }
 
 /** One tick a nanosecond of the machine's clock. */
@@ -357,9 +370,15 @@ function xlat(segment: usize, narrow: bool): i32 {
   return DONE;
 }
 
+/** Whether that is what is wrong with an address: one that is not canonical is told of before. */
+function misaligned(addr: u64): bool {
+  const last = addr + 511;
+  return (addr & 15) != 0 && <u64>((<i64>addr << 16) >> 16) == addr && <u64>((<i64>last << 16) >> 16) == last;
+}
+
 function saveImage(wide: bool): i32 {
   const addr = load<u64>(CPU + SLOT_ADDR);
-  if (addr & 15) return GP;
+  if (misaligned(addr)) return GP;
   const host = memWrite(addr, 512);
   if (!host) return FAULTED;
   fxsave(host, wide);
@@ -369,7 +388,7 @@ function saveImage(wide: bool): i32 {
 
 function restoreImage(wide: bool): i32 {
   const addr = load<u64>(CPU + SLOT_ADDR);
-  if (addr & 15) return GP;
+  if (misaligned(addr)) return GP;
   const host = memRead(addr, 512);
   if (!host) return FAULTED;
   return fxrstor(host, wide) ? DONE : GP;

@@ -136,11 +136,11 @@ function element(p: usize, i: i32, format: i32): i32 {
 }
 
 /** Valid elements: up to the first zero (implicit), or from a length register (explicit). */
-function lengthOf(p: usize, count: i32, format: i32, explicit: i32, register: usize): i32 {
+function lengthOf(p: usize, count: i32, format: i32, explicit: i32, register: usize, wide: bool): i32 {
   if (explicit) {
-    const v = load<i32>(CPU + register);
-    const n = v < 0 ? 0 - v : v;
-    return n < 0 || n > count ? count : n;
+    const v = wide ? load<i64>(CPU + register) : <i64>load<i32>(CPU + register);
+    const n = <u64>(v < 0 ? 0 - v : v);
+    return <i32>min<u64>(n, count);
   }
   let n = 0;
   while (n < count && element(p, n, format)) n++;
@@ -171,11 +171,11 @@ function aggregate(d: usize, s: usize, na: i32, nb: i32, count: i32, format: i32
   return result;
 }
 
-export function compareStrings(d: usize, s: usize, imm: i32, explicit: i32, index: i32): void {
+export function compareStrings(d: usize, s: usize, imm: i32, explicit: i32, index: i32, wide: bool): void {
   const format = imm & 3;
   const count = format & 1 ? 8 : 16;
-  const na = lengthOf(d, count, format, explicit, RAX);
-  const nb = lengthOf(s, count, format, explicit, RDX);
+  const na = lengthOf(d, count, format, explicit, RAX, wide);
+  const nb = lengthOf(s, count, format, explicit, RDX, wide);
   const mask = (1 << count) - 1;
   let bits = aggregate(d, s, na, nb, count, format, (imm >> 2) & 3);
   const polarity = (imm >> 4) & 3;

@@ -38,10 +38,11 @@ export function inStackSegment(rip: u64, addr: u64): bool {
     if ((op & 0xfc) == 0xa0 || (op & 0xfc) == 0xa4 || (op >= 0xaa && op <= 0xaf) || op == 0xd7) return false;
   } else if (map == 1 && (op & 0xf6) == 0xa0) return true;
   const modrm = byte();
-  if (map == 0 && (op == 0x8f || op == 0xff)) {
-    const sp = load<u64>(CPU + RSP);
-    if (addr == sp || addr == sp - 8 || addr == sp - 2) return true;
-  }
+  if (map == 0 && op == 0x8f && addr == load<u64>(CPU + RSP)) return true;
+  const digit = (modrm >> 3) & 7;
+  const below = load<u64>(CPU + RSP) - addr;
+  // call and push, call far
+  if (map == 0 && op == 0xff && ((digit == 2 || digit == 6) ? below == 8 || below == 2 : digit == 3 && (below == 16 || below == 8 || below == 4))) return true;
   if (otherBase || modrm >= 0xc0 || rex & 1) return false;
   if ((modrm & 7) == 5) return modrm >= 0x40;
   if ((modrm & 7) != 4) return false;

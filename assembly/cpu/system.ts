@@ -4,8 +4,8 @@ import { SYSTEM_CALLF, SYSTEM_JMPF, SYSTEM_LAR, SYSTEM_LSL, SYSTEM_NAMED, SYSTEM
 import { WBOUNCE, memRead, memWrite, memWriteCommit } from "../mm/tlb";
 import { codeKilled } from "./code";
 import { loopTaken, putSized } from "./exec";
-import { ZF, arithFlags, flagsExplicit, rflagsRead, rflagsWrite } from "./flags";
-import { CPU, FS_BASE, GS_BASE, RSP, SELECTORS, SLOT_ADDR } from "./state";
+import { NT, ZF, arithFlags, flagsExplicit, rflagsRead, rflagsWrite } from "./flags";
+import { CPU, FAULT_CODE, FAULT_ERROR, FAULT_SIGNAL, FAULT_VECTOR, FLAG_OTHER, FS_BASE, GS_BASE, RSP, SELECTORS, SLOT_ADDR } from "./state";
 
 // The extra word of a SLOW_SYSTEM: what, and the operand size from bit 8 on.
 export const SYSTEM_RETF: u32 = SYSTEM_NAMED;
@@ -39,11 +39,20 @@ function rights(selector: u32): u32 {
   }
 }
 
+/** #GP with a selector as its error code. */
+function selectorFault(selector: u32): i32 {
+  store<u32>(CPU + FAULT_VECTOR, 13);
+  store<u32>(CPU + FAULT_ERROR, selector & 0xfffc);
+  store<u32>(CPU + FAULT_CODE, 0);
+  store<u32>(CPU + FAULT_SIGNAL, 0);
+  return FAULTED;
+}
+
 /** Loads segment register `which` (its number in ModRM); codes of slowOp. */
 export function toSegment(which: u32, selector: u32): i32 {
   if (which == 1) return UD;
-  if (which == 2 && selector != USER_DS) return GP;
-  if (selector > 3 && !rights(selector)) return GP;
+  if (which == 2 && selector != USER_DS) return selectorFault(selector);
+  if (selector > 3 && !rights(selector)) return selectorFault(selector);
   store<u16>(CPU + SELECTORS + (which << 1), <u16>selector);
   if (which == 4) store<u64>(CPU + FS_BASE, 0);
   if (which == 5) store<u64>(CPU + GS_BASE, 0);
@@ -117,24 +126,34 @@ function sized(host: usize, size: u32): u64 {
   return size == 1 ? <u64>load<u16>(host) : size == 2 ? <u64>load<u32>(host) : load<u64>(host);
 }
 
+function isCanonical(address: u64): bool {
+  return <u64>((<i64>address << 16) >> 16) == address;
+}
+
 /** Leaves in slot d where a far return of `1 << size` bytes a word goes. */
 function farReturn(d: usize, size: u32, more: u32): i32 {
   const sp = load<u64>(CPU + RSP);
   const width: u64 = 1 << size;
   const host = memRead(sp, <i32>width * 2);
   if (!host) return FAULTED;
-  if (load<u16>(host + <usize>width) != USER_CS) return GP;
-  store<u64>(CPU + d, sized(host, size));
+  const selector = load<u16>(host + <usize>width);
+  if (selector != USER_CS) return selectorFault(selector);
+  const target = sized(host, size);
+  if (!isCanonical(target)) return GP;
+  store<u64>(CPU + d, target);
   store<u64>(CPU + RSP, sp + width * 2 + more);
   return DONE;
 }
 
 function interruptReturn(d: usize, size: u32): i32 {
+  if (load<u32>(CPU + FLAG_OTHER) & <u32>NT) return GP;
   const width = <usize>1 << size;
   const host = memRead(load<u64>(CPU + RSP), <i32>width * 5);
   if (!host) return FAULTED;
-  if (load<u16>(host + width) != USER_CS || load<u16>(host + width * 4) != USER_DS) return GP;
+  if (load<u16>(host + width) != USER_CS) return selectorFault(load<u16>(host + width));
+  if (load<u16>(host + width * 4) != USER_DS) return selectorFault(load<u16>(host + width * 4));
   const flags = sized(host + width * 2, size);
+  if (!isCanonical(sized(host, size))) return GP;
   store<u64>(CPU + d, sized(host, size));
   store<u64>(CPU + RSP, sized(host + width * 3, size));
   rflagsWrite(size == 1 ? (rflagsRead() & ~(<u64>0xffff)) | flags : flags);
@@ -147,7 +166,7 @@ function farTransfer(d: usize, next: u64, size: u32, isCall: bool): i32 {
   const host = memRead(load<u64>(CPU + SLOT_ADDR), offset + 2);
   if (!host) return FAULTED;
   const target = offset == 2 ? <u64>load<u16>(host) : <u64>load<u32>(host);
-  if (load<u16>(host + offset) != USER_CS) return GP;
+  if ((load<u16>(host + offset) | 3) != USER_CS) return selectorFault(load<u16>(host + offset));
   if (isCall) {
     const width = 1 << size;
     const sp = load<u64>(CPU + RSP) - <u64>width * 2;
@@ -168,13 +187,16 @@ function storeSized(to: usize, size: u32, value: u64): void {
   else store<u64>(to, value);
 }
 
-/** lss, lfs, lgs. */
+/** lss, lfs, lgs: the offset is read before the selector. */
 function loadPointer(d: usize, size: u32, which: u32): i32 {
   const offset: i32 = size == 1 ? 2 : 4;
-  const host = memRead(load<u64>(CPU + SLOT_ADDR), offset + 2);
+  const at = load<u64>(CPU + SLOT_ADDR);
+  const host = memRead(at, offset);
   if (!host) return FAULTED;
   const value = offset == 2 ? <u64>load<u16>(host) : <u64>load<u32>(host);
-  const r = toSegment(which, load<u16>(host + offset));
+  const second = memRead(at + offset, 2);
+  if (!second) return FAULTED;
+  const r = toSegment(which, load<u16>(second));
   if (r == DONE) putSized(d, size, value);
   return r;
 }

@@ -182,11 +182,11 @@ export function sseMemory(pc: usize): i32 {
   const ea = load<u64>(<usize>load<u8>(pc, 5), CPU) + (load<u64>(<usize>load<u8>(pc, 6), CPU) << <u64>load<u8>(pc, 7)) + <u64><i64>load<i32>(pc, 8);
   const stated = <i32>(info >> 9);
   const bytes = stated ? 1 << (stated - 1) : wide ? 8 : 4;
-  if (info & ALIGNED && ea & 15) return 16; // #GP
   const r = <u32>load<u8>(pc, 4);
   // cvtpi2ps and cvtpi2pd of a memory operand do not touch the x87 state.
   const mm = isMmx(form) && form != FORM_XM;
   if (mm && load<u16>(CPU + FSW) & FSW_ES) return 3 + MF;
+  if (info & ALIGNED && ea & 15) return 16; // #GP
   if (form == FORM_S || form == FORM_EG || form == FORM_MS || form == FORM_EM) {
     let d = hit(tlbWrite, ea, bytes);
     const slow = !d;
@@ -221,8 +221,9 @@ export function sseMemory(pc: usize): i32 {
 function maskedStore(pc: usize, d: usize, bits: i32, bytes: i32): i32 {
   const rdi = load<u64>(CPU + RDI);
   const to = (load<u8>(pc, 7) ? rdi & 0xffffffff : rdi) + load<u64>(CPU + <usize>load<u8>(pc, 6));
-  // The whole operand must be writable, like on the CPU of the tests (SDM vol. 2 leaves it open).
+  // The whole operand must have an address and be writable, like on the CPU of the tests (SDM vol. 2 leaves it open).
   const second = 4096 - <i32>(to & 0xfff);
+  if (to < <u64>1 << 47 && to + bytes > <u64>1 << 47) return 16; // #GP
   if (!writable(to)) return 1;
   if (second < bytes && !writable(to + second)) return 1;
   for (let i = 0; i < 16; i++) if ((bits >> i) & 1) store<u8>(writable(to + i), load<u8>(d + i));

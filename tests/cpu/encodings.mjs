@@ -57,15 +57,19 @@ function traits(row) {
     if (/^cmpxchg(8|16)b/.test(name)) hints |= HINT.comparePair;
     if (/^i?div$/.test(name)) hints |= HINT.divide;
     if (/^(loop|jrcxz)/.test(name)) hints |= HINT.counted;
-    if (name === "ret") hints |= HINT.return;
-    if (name === "syscall") hints |= HINT.noCall;
+    if (/^(retf?|iret)$/.test(name)) hints |= HINT.return;
+    if (/^(retf|iret)$/.test(name)) hints |= HINT.far | HINT.stack;
+    if (/^(jmpf|callf)$/.test(name)) [hints, kind, bytes] = [hints | HINT.far, KIND.pointer, row.opsize === 16 ? 4 : 6];
+    if (name === "syscall") hints |= HINT.noCall | HINT.stack;
     if (name === "popf") hints |= HINT.stackFlags;
     if (/^(jmp|call)$/.test(name) && rm) kind = KIND.code;
-    if (row.operands.some((o) => o.kind === "sreg")) [hints, kind] = [hints | HINT.selectors, KIND.selector];
+    if (row.operands.some((o) => o.kind === "sreg") || /^(lar|lsl|ver[rw])$/.test(name)) [hints, kind] = [hints | HINT.selectors, KIND.selector];
+    if (/^l[sfg]s$/.test(name)) [hints, kind, bytes] = [hints | HINT.selectors, KIND.pointer, row.opsize === 16 ? 4 : 6];
     if (name === "ldmxcsr") kind = KIND.csr;
     if (/^fxrstor/.test(name)) [kind, values] = [KIND.image, KIND.float80];
     if (/^fxsave/.test(name)) values = KIND.float80;
   }
+  if (/^fx(save|rstor)/.test(name)) bytes = 512;
   let mask = 0xffffffff;
   for (const letter of row.undefined) mask &= ~FLAG[letter];
   const bits = row.opsize || row.operands.find((o) => o.kind === "gpr" || o.kind === "gpr/mem" || o.kind === "mem")?.size || 8;
@@ -111,7 +115,7 @@ function prefixes(row, t, r, memory) {
     before.push(0x67);
   }
   if (memory && row.lock && r.below(5) === 0) before.push(0xf0);
-  else if (r.below(150) === 0) before.push(0xf0);
+  else if (r.below(150) === 0 && !/^ver[rw]$/.test(row.mnemonic)) before.push(0xf0); // AMD's newest do verw all the same
   if (row.repeat && r.below(3)) {
     before.push(row.repeat === "rep" && r.below(4) ? 0xf3 : 0xf2 + r.below(2));
     info.repeat = true;
@@ -133,7 +137,10 @@ function immediates(row, t, r, place) {
   return row.encoding.imm.map((kind) => {
     // Not into the jump back to the tester, which follows the instruction on the real CPU.
     if (kind === "cb") return r.below(4) ? 20 + r.below(100) : [0, 128 + r.below(110), 15 + r.below(110)][r.below(3)];
-    if (kind === "cd") return r.below(4) ? 20 + r.below(3000) - (r.below(4) ? 0 : place) : r.next() | 0;
+    if (kind === "cz") {
+      const by = r.below(4) ? 20 + r.below(3000) - (r.below(4) ? 0 : place) : r.next() | 0;
+      return by > -16 && by < 20 ? by + 40 : by;
+    }
     if (row.mnemonic === "int") return [3, 4, 0, 1, r.below(256)][r.below(5)] & 0x7f;
     if (row.mnemonic === "enter") return kind === "iw" ? r.below(96) : r.below(4) ? r.below(6) : r.below(256);
     if (row.mnemonic === "ret") return r.below(64);
@@ -145,13 +152,13 @@ function immediates(row, t, r, place) {
 /**
  * A random encoding of a row: { code, descriptor }. The descriptor is the Encoding of native/case.h.
  */
-export function randomEncoding(row, index, r) {
+export function randomEncoding(row, index, r, block) {
   const t = traitsOf(row);
   const e = row.encoding;
-  const inMemory = e.modrm && (e.mod === "mem" || (e.mod === "any" && r.below(2) === 0));
+  const inMemory = e.modrm && (e.mod === "mem" || (e.mod === "any" && !(block && block.registers) && r.below(2) === 0));
   const memory = inMemory ? memoryForm(r) : undefined;
   const { before, info } = prefixes(row, t, r, memory);
-  const place = r.below(10) === 0 ? 4096 - r.below(16) : r.below(16) === 0 ? 8192 - r.below(18) : r.below(4096 - 128);
+  const place = block ? block.place : r.below(10) === 0 ? 4096 - r.below(16) : r.below(16) === 0 ? 8192 - r.below(18) : r.below(4096 - 128);
   const byName = (role) => row.operands.find((o) => o.role === role);
   // mm and st registers have three bits, of which the REX prefix is no part; segment registers have their digit.
   const pick = (operand) => (operand && /^(mm|st)/.test(operand.kind) ? r.below(8) : r.below(16));
@@ -176,7 +183,7 @@ export function randomEncoding(row, index, r) {
     code = encode(row, choice);
   }
   const d = Buffer.alloc(ENCODING);
-  if (code.length > 15) return randomEncoding(row, index, r);
+  if (code.length > 15) return randomEncoding(row, index, r, block);
   Buffer.from(code).copy(d, 0);
   d[48] = code.length;
   d[49] = fixed !== undefined ? FORM.fixed : memory ? FORM.based : FORM.none;
@@ -199,5 +206,55 @@ export function randomEncoding(row, index, r) {
   d[84] = e.modrm && !inMemory ? choice.rm : NONE;
   d[85] = t.values;
   d.writeUInt32LE(index, 88);
+  return d;
+}
+
+/** What a block does not hold: results that differ from CPU to CPU, or that a later instruction could carry on. */
+const LONERS = /^(fx(save|rstor)(64)?|fldenv|fnstenv|frstor|fnsave|f(2xm1|yl2x|yl2xp1|ptan|patan|sin|cos|sincos)|r(cp|sqrt)[ps]s|s[lg]dt|sidt|str|smsw|sh[lr]d|lar|lsl|ver[rw]|l[sfg]s|retf|iret|callf|jmpf|(push|pop) [fg]s|pushf|popf|ud\d|int\d?|loop|loopn?e|jrcxz|syscall|enter)$/;
+const mayStand = (row) => !row.varies && !row.privileged && !LONERS.test(row.mnemonic) && !row.operands.some((o) => o.kind === "sreg");
+const mayFollow = (row) => mayStand(row) && !row.control && traitsOf(row).hints === 0 && row.encoding.mod !== "mem" && !row.operands.some((o) => o.role === "moffs" || /^mem/.test(o.kind));
+const mayEnd = (row) => row.control === "branch" && /^j/.test(row.mnemonic) && row.opsize !== 16 && mayStand(row);
+const bits = (letters) => [...letters].reduce((mask, letter) => mask | (FLAG[letter] ?? 0), 0);
+
+/** Rows of which blocks are made. */
+export function blockRows(rows) {
+  return { leads: rows.filter(({ row }) => mayStand(row) && !row.control), others: rows.filter(({ row }) => mayFollow(row)), ends: rows.filter(({ row }) => mayEnd(row)) };
+}
+
+/**
+ * Some instructions in a row, of which one (the lead, for which the state is made) may have its operand in memory. The mask of
+ * flags that are compared leaves out what may be undefined at the end, or where the block may have faulted.
+ */
+export function randomBlock({ leads, others, ends }, r) {
+  const place = r.below(12) === 0 ? 4096 - r.below(40) : r.below(4096 - 256);
+  const count = 1 + r.below(7);
+  const at = r.below(2) ? 0 : r.below(count);
+  const code = [];
+  let lead;
+  let defined = 0xffffffff;
+  let everywhere = 0xffffffff;
+  for (let i = 0; i < count; i += 1) {
+    const pool = i === at ? leads : i === count - 1 && r.below(3) === 0 ? ends : others;
+    const { row, index } = pool[r.below(pool.length)];
+    // An undefined flag must not be read.
+    if (bits(row.read) & ~defined) continue;
+    const d = randomEncoding(row, index, r, { place: place + code.length, registers: i !== at });
+    if (code.length + d[48] > 48 || d.subarray(0, d[48]).includes(0xf0)) continue;
+    // Only forward: a block ends.
+    if (row.control && d[d[48] - 1] & 0x80) continue;
+    if (i === at) lead = d;
+    everywhere &= defined;
+    if (!(row.condition === "count")) defined |= bits(row.written);
+    defined &= ~bits(row.undefined);
+    code.push(...d.subarray(0, d[48]));
+  }
+  if (!lead || !code.length) return randomBlock({ leads, others, ends }, r);
+  const d = Buffer.from(lead);
+  d.fill(0, 0, 48);
+  Buffer.from(code).copy(d, 0);
+  d[48] = code.length;
+  d.writeUInt16LE(place, 56);
+  d.writeUInt32LE((everywhere & defined) >>> 0, 76);
+  d[80] = 0;
   return d;
 }

@@ -9,7 +9,9 @@ import { ENCODING, OUTCOME, RECORD, format } from "./layout.mjs";
 const cache = join(root, ".cache/cpu");
 const folder = join(root, "tests/cpu/native");
 export const SLOT = 12 << 20;
-const SLOTS = 2;
+/** Two for scripts by turns, one for single records. */
+const SLOTS = 3;
+const SINGLE = 2;
 /** Position-independent: random stack pointers and stores must not meet the program itself. */
 const BUILD = ["-O2", "-static-pie", "-fPIE", "-fno-stack-protector", "-mfsgsbase"];
 /** Bytes of memory that a record has room for; for operands of 512 bytes. */
@@ -39,9 +41,10 @@ export function startNative(command = [nativeProgram()]) {
   const waiting = [];
   let answers = Buffer.alloc(0);
   let ended = false;
+  let closed = false;
   child.stdout.on("data", (chunk) => {
     answers = Buffer.concat([answers, chunk]);
-    for (; answers.length >= 16; answers = answers.subarray(16)) waiting.shift().resolve({ count: Number(answers.readBigUInt64LE(0)), stray: answers.readBigUInt64LE(8) });
+    for (; answers.length >= 16; answers = answers.subarray(16)) waiting.shift().resolve({ count: answers.readUInt32LE(0), repeats: answers.readUInt32LE(4), stray: answers.readBigUInt64LE(8) });
   });
   child.on("close", (code, signal) => {
     ended = true;
@@ -50,6 +53,7 @@ export function startNative(command = [nativeProgram()]) {
   });
   /** The record that was being executed. */
   const unfinished = () => {
+    if (closed) return "?";
     const all = Buffer.alloc(SLOT);
     for (let slot = 0; slot < SLOTS; slot += 1) {
       readSync(fd, all, 0, SLOT, slot * SLOT);
@@ -74,13 +78,14 @@ export function startNative(command = [nativeProgram()]) {
     async execute(records, data) {
       const stride = RECORD + 2 * data;
       const all = Buffer.concat(records);
-      writeSync(fd, all, 0, all.length, SLOT);
-      const { stray } = await ask(2, 1, records.length, data, 0, 0);
-      readSync(fd, all, 0, all.length, SLOT);
+      writeSync(fd, all, 0, all.length, SINGLE * SLOT);
+      const { stray } = await ask(2, SINGLE, records.length, data, 0, 0);
+      readSync(fd, all, 0, all.length, SINGLE * SLOT);
       return { stray, records: records.map((_, i) => Buffer.from(all.subarray(i * stride, (i + 1) * stride))) };
     },
     read: (slot, to, bytes) => readSync(fd, to, 0, bytes, slot * SLOT),
     end() {
+      closed = true;
       child.stdin.end();
       closeSync(fd);
       unlinkSync(file);

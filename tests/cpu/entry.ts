@@ -5,7 +5,7 @@ import { EXIT_FAULT, EXIT_SYSCALL } from "../../assembly/cpu/exec";
 import { rflagsRead, rflagsWrite } from "../../assembly/cpu/flags";
 import { fxrstor, fxsave } from "../../assembly/cpu/fxsave";
 import { cpuRun } from "../../assembly/cpu/run";
-import { CPU, FAULT_CR2, FAULT_ERROR, FAULT_VECTOR, FDP, FIP, FOP, FS_BASE, FUEL, RAX, RIP } from "../../assembly/cpu/state";
+import { CPU, FAULT_CR2, FAULT_ERROR, FAULT_VECTOR, FDP, FIP, FOP, FS_BASE, FUEL, RAX, RIP, SELECTORS } from "../../assembly/cpu/state";
 import { framesInit } from "../../assembly/mm/frames";
 import { kmallocInit } from "../../assembly/mm/kmalloc";
 import { mapInsert, mapProtect } from "../../assembly/mm/map";
@@ -146,6 +146,8 @@ function execute(r: usize): u32 {
   rflagsWrite(load<u64>(s, 136));
   store<u64>(CPU + FS_BASE, load<u64>(s, 144));
   store<u64>(CPU + FS_BASE + 8, load<u64>(s, 152));
+  store<u64>(CPU + SELECTORS, 0x002b00000000);
+  store<u32>(CPU + SELECTORS, 0, 8);
   store<u16>(CPU + FOP, 0);
   store<u64>(CPU + FIP, 0);
   store<u64>(CPU + FDP, 0);

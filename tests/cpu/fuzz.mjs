@@ -35,6 +35,7 @@ for (const line of await report(sides, tally, { shrinkAll: !values.raw })) conso
 for (const [name, n] of tally.inexact ?? []) console.log(`${name}: ${n} results a unit in the last place away, or C1 different`);
 const never = rows.filter(({ row }) => !tally.perRow.has(row.key));
 if (never.length) console.log(`never executed: ${never.map(({ row }) => `${row.mnemonic} [${row.key}]`).join(", ")}`);
+if (tally.unsteady) console.log(`${tally.unsteady} times the real CPU did not do the same again`);
 if (tally.strays) console.log(`${tally.strays} scripts stored to different places`);
 console.log(`seed ${values.seed}: ${tally.executions} executions of ${tally.perRow.size} rows in ${seconds.toFixed(1)} s (${Math.round(tally.executions / seconds)} a second), at least ${Math.min(...counts)} of each; ${wrong} differ in ${tally.wrong.size} rows`);
 sides.native.end();

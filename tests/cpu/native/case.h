@@ -59,13 +59,13 @@ _Static_assert(sizeof(Encoding) == 96, "");
 enum { NO_MEMORY, BASED, FIXED };
 enum { COUNT_NONE, COUNT_CL, COUNT_IMMEDIATE };
 // What a memory operand holds.
-enum { RAW, FLOAT32, FLOAT64, FLOAT80, DECIMAL, ENVIRONMENT, IMAGE, CODE_ADDRESS, BYTES, CONTROL, CSR, FLAGS, SELECTOR, INTEGER };
+enum { RAW, FLOAT32, FLOAT64, FLOAT80, DECIMAL, ENVIRONMENT, IMAGE, CODE_ADDRESS, BYTES, CONTROL, CSR, FLAGS, SELECTOR, INTEGER, POINTER };
 
 // What an instruction needs of its registers.
 enum {
 	STACK = 1, FRAME = 2, SOURCE = 4, TARGET = 8, REPEAT = 16, XLAT = 32, BIT_OFFSET = 64, COMPARE = 128,
 	COMPARE_PAIR = 256, DIVIDE = 512, COUNTED = 1024, RETURN = 2048, NO_CALL = 4096, SELECTORS = 8192,
-	X87_SCALE = 16384, X87_SMALL = 32768, STACK_FLAGS = 65536, STRINGS = 131072, LENGTHS = 262144,
+	X87_SCALE = 16384, X87_SMALL = 32768, STACK_FLAGS = 65536, STRINGS = 131072, LENGTHS = 262144, FAR = 524288,
 };
 
 typedef struct {
@@ -77,6 +77,9 @@ typedef struct {
 
 extern Region regions[];
 extern const int region_count;
+
+/** Whether a base of gs in the upper half of the addresses outlasts a signal: on some virtual machines it does not. */
+extern int gs_keeps_upper;
 
 /** The alias of a mapped, accessible byte, or 0. */
 uint8_t *reach(uint64_t address);

@@ -209,8 +209,9 @@ static uint64_t code_address(const Encoding *e)
 
 static uint64_t selector(void)
 {
-	static const uint16_t known[] = {0, 1, 2, 3, 0x2b, 0x28, 0x33, 0x23, 0x10, 0x18, 0x7b, 4, 7, 0x53, 0x63};
-	return below(3) ? known[below(sizeof known / 2)] | (rnd() & ~0xffffull) : rnd();
+	static const uint16_t known[] = {0, 1, 2, 3, 0x2b, 0x2b, 0x28, 4, 7, 0x87, 0x4c};
+	// Kernels differ in what the other selectors of the global table mean; those from 0x80 on are over its limit.
+	return below(3) ? known[below(sizeof known / 2)] | (rnd() & ~0xffffull) : rnd() | 0x80;
 }
 
 /** The value of an operand of `bytes` bytes in memory. */
@@ -239,6 +240,10 @@ static void memory_value(uint8_t *to, const Encoding *e)
 	case FLAGS: v = rnd() & ~0x40100ull; break;
 	case SELECTOR: v = selector(); break;
 	case INTEGER: break;
+	case POINTER:
+		memcpy(to, &(uint32_t){e->hints & FAR ? code_address(e) : v}, 4);
+		memcpy(to + e->bytes - 2, &(uint16_t){e->hints & FAR && below(4) ? 0x33 : selector()}, 2);
+		return;
 	default:
 		if (e->bytes == 4 && e->kind == FLOAT32) v = float32();
 		else if (e->bytes == 8 && e->kind == FLOAT64) v = float64();
@@ -308,7 +313,7 @@ static void aim(const Encoding *e, State *s, uint64_t t)
 	if (segment && (e->form == FIXED || below(3) == 0)) {
 		*segment = 0;
 		uint64_t base = t - effective(e, s);
-		*segment = is_canonical(base) ? base : 0;
+		*segment = is_canonical(base) && (segment == &s->fs || gs_keeps_upper || base >> 63 == 0) ? base : 0;
 		return;
 	}
 	if (e->form == FIXED) return;
@@ -367,7 +372,7 @@ static uint8_t *bytes_at(Record *r, uint64_t a, unsigned n)
 {
 	for (int i = 0; i < PATCHES; i++) {
 		Patch *p = &r->patches[i];
-		if (p->length && a >= p->address && a + n <= p->address + p->length) return (uint8_t *)(r + 1) + p->offset + (a - p->address);
+		if (p->length >= n && a - p->address <= p->length - n) return (uint8_t *)(r + 1) + p->offset + (a - p->address);
 	}
 	return 0;
 }
@@ -502,8 +507,22 @@ static void fill_patches(Record *r, const Encoding *e)
 		}
 	} else if (e->hints & COMPARE && e->rm != NONE && below(2)) s->gpr[e->rm] = s->gpr[0] ^ (below(2) ? rnd() << 32 : 0);
 	uint8_t *top = e->hints & STACK ? bytes_at(r, s->gpr[4], 8) : 0;
+	if (e->hints & FAR && e->hints & RETURN) { // rip, cs, rflags, rsp, ss
+		uint64_t words[5] = {code_address(e), below(4) ? 0x33 : selector(), rnd() & ~0x40100ull, integer(), below(4) ? 0x2b : selector()};
+		for (int i = 0; i < 5; i++) {
+			uint8_t *at = bytes_at(r, s->gpr[4] + i * e->bits / 8, e->bits / 8);
+			if (at) memcpy(at, &words[i], e->bits / 8);
+		}
+		return;
+	}
 	if (top && e->hints & RETURN) memcpy(top, &(uint64_t){code_address(e)}, 8);
-	if (top && e->hints & STACK_FLAGS) memcpy(top, &(uint64_t){rnd() & ~0x40100ull}, 8);
+	if (e->hints & STACK_FLAGS) {
+		uint64_t flags = rnd() & ~0x40100ull;
+		for (int i = 0; i < 8; i++) {
+			uint8_t *at = bytes_at(r, s->gpr[4] + i, 1);
+			if (at) *at = flags >> 8 * i;
+		}
+	}
 	if (top && e->hints & SELECTORS) memcpy(top, &(uint64_t){selector()}, 8);
 }
 
@@ -526,6 +545,7 @@ void make_state(Record *r, const Encoding *e, uint32_t data, uint64_t seed)
 	s->rflags = (rnd() & 0x8d5) | 0x202 | (below(3) ? 0 : 0x400) | (below(16) ? 0 : rnd() & 0x204000);
 	if (below(2)) s->fs = canonical();
 	if (below(2)) s->gs = canonical();
+	if (!gs_keeps_upper && s->gs >> 63) s->gs = ~s->gs;
 	fx_state(s, e);
 	if (e->rm != NONE && e->kind != RAW) s->gpr[e->rm] = register_value(e);
 	implicit(r, e);
@@ -535,7 +555,11 @@ void make_state(Record *r, const Encoding *e, uint32_t data, uint64_t seed)
 	}
 	// AMD's CPUs refuse an offset that is not canonical even when the base of fs or gs makes the sum canonical; Intel's do not.
 	uint64_t *segment = e->segment == 1 ? &s->fs : &s->gs;
-	if (e->segment && (!is_canonical(effective(e, s) - *segment) || (e->hints & XLAT && !is_canonical(s->gpr[3])) || (e->hints & SOURCE && !is_canonical(s->gpr[6])))) *segment = 0;
+	uint64_t offset = effective(e, s) - *segment;
+	if (e->segment && e->hints & BIT_OFFSET && e->bits == 64) offset += (uint64_t)((int64_t)s->gpr[e->reg] >> 3);
+	if (e->segment && e->narrow && offset > 0xfffff000) *segment = 0; // words of one operand may wrap at 32 bits
+	if (e->segment && e->hints & TARGET && !(e->hints & STRINGS)) offset = s->gpr[7];
+	if (e->segment && (!is_canonical(offset - 1024) || !is_canonical(offset + 1024) || (e->hints & XLAT && !is_canonical(s->gpr[3])) || (e->hints & SOURCE && (!is_canonical(s->gpr[6] - 8192) || !is_canonical(s->gpr[6] + 8192))))) *segment = 0;
 	lay_patches(r, e, data);
 	fill_patches(r, e);
 	unsigned count = e->condition == COUNT_CL ? s->gpr[1] & 0xff : e->count;
