@@ -58,6 +58,8 @@ export class Inode {
   /** File locks (fs/locks.ts) and writers that mmaps deny. */
   locks: usize;
   writers: u32;
+  /** Open files that may only read. */
+  readers: u32;
   seals: u32;
   /** Extended attributes (fs/xattr.ts). */
   xattrs: u32;

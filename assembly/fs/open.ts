@@ -10,6 +10,7 @@ import { Dentry, FS_MQUEUE, FS_NSFS, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, 
 import { MS_NODEV } from "../abi/mount";
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, LOOKUP_LAST, MAY_READ, MAY_WRITE, inodePermission, lastDentry, lastLength, lastMount, lastName, lastSlash, walk, walkAt, walkMount } from "./namei";
 import { Mount, mountHold, mountReadOnly } from "./mount";
+import { leaseBreak } from "./leases";
 import { procOpen } from "./procfile";
 import { bootMount, rootDentry } from "./boot";
 import { regularTruncate } from "./regular";
@@ -140,12 +141,17 @@ function openRegular(dentry: Dentry, inode: Inode, flags: i32, created: bool): i
   if (inode.fs == FS_PROC) return procOpen(dentry, flags);
   if (inode.fs == FS_MQUEUE) return attach(fileNew(FILE_MQUEUE, inode.special, flags & ~(O_CREAT | O_EXCL | O_TRUNC), modeOf(flags)), dentry);
   if (inode.fs == FS_NSFS) return attach(fileNew(FILE_NAMESPACE, 0, flags, 0), dentry);
+  if (!created && inode.locks) {
+    const broken = leaseBreak(inode, flags);
+    if (broken) return broken;
+  }
   if (flags & O_TRUNC && !created && inode.size) {
     const error = regularTruncate(inode, 0);
     if (error) return error;
   }
   const made = attach(fileNew(FILE_REGULAR, 0, flags & ~(O_CREAT | O_EXCL | O_TRUNC), modeOf(flags)), dentry);
   if (made > 0 && modeOf(flags) & FMODE_WRITE) inode.writers++;
+  else if (made > 0 && modeOf(flags)) inode.readers++;
   return made;
 }
 

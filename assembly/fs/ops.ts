@@ -214,6 +214,7 @@ export function fileRelease(file: File): void {
     case FILE_REGULAR:
       if (fileInode(file).fs == FS_PROC) procRelease(file);
       else if (file.mode & FMODE_WRITE) fileInode(file).writers--;
+      else if (file.mode) fileInode(file).readers--;
       break;
   }
   if (file.dentry) dentryDrop(changetype<Dentry>(<usize>file.dentry));

@@ -1,5 +1,6 @@
-// A task that sleeps in a call of System V IPC or POSIX message queues. It stands in the object's own queues, not in
+// A task that sleeps in a call of System V IPC, POSIX message queues or file locks. It stands in the object's own queues, not in
 // a WaitQueue, and knows what it waits for: wakers serve it without running its handler first.
+import { LockWait, lockWaitAbandon } from "../fs/locks";
 import { KeyLink } from "../lib/keyqueue";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { Task, current } from "../task/task";
@@ -12,6 +13,7 @@ export const WAIT_MSG_RECEIVE: u32 = 2;
 export const WAIT_SEM: u32 = 3;
 export const WAIT_MQ_SEND: u32 = 4;
 export const WAIT_MQ_RECEIVE: u32 = 5;
+export const WAIT_LOCK: u32 = 6;
 
 @unmanaged
 export class IpcWait extends KeyLink {
@@ -51,6 +53,7 @@ export function ipcWaitAbandon(task: Task): void {
     case WAIT_SEM: semWaitAbandon(changetype<SemWait>(changetype<usize>(wait))); break;
     case WAIT_MQ_SEND:
     case WAIT_MQ_RECEIVE: mqWaitAbandon(changetype<MqWait>(changetype<usize>(wait))); break;
+    case WAIT_LOCK: lockWaitAbandon(changetype<LockWait>(changetype<usize>(wait))); break;
   }
   ipcWaitFree(wait);
 }

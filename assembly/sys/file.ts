@@ -1,12 +1,14 @@
 // Calls on descriptors: read(2), write(2) and their vectors, lseek(2), dup(2), fcntl(2), close(2), pipe(2), ioctl(2).
 import { EBADF, EFAULT, EFBIG, EINVAL, EISDIR, ENODEV, ENOMEM, EPERM, EROFS, ESPIPE } from "../abi/errno";
-import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETOWN, F_GETOWN_EX, F_GETPIPE_SZ, F_GETSIG, F_GET_SEALS, F_SETFD, F_SETFL, F_SETOWN, F_SETOWN_EX, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_CREAT, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, POSIX_FADV_NOREUSE } from "../abi/fcntl";
+import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLEASE, F_GETOWN, F_GETOWN_EX, F_GETPIPE_SZ, F_GETSIG, F_GET_SEALS, F_SETFD, F_SETFL, F_SETLEASE, F_SETOWN, F_SETOWN_EX, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_CREAT, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY, POSIX_FADV_NOREUSE } from "../abi/fcntl";
 import { FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
 import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
 import { closeRange, fdClose, fdGet, fdInstall, fdInstallFrom, fdIsCloexec, fdReplace, fdSetCloexec } from "../fs/fdtable";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
 import { fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileSeekable, fileWrite, fileWriteAt } from "../fs/ops";
 import { ownerGet, ownerGetEx, ownerSet, ownerSetEx } from "../fs/owner";
+import { leaseBreak, leaseGet, leaseSet } from "../fs/leases";
+import { LOCK_NONE } from "../fs/locks";
 import { sealsAdd } from "../fs/seals";
 import { pathIn, PATH_BUFFER, walkAt, LOOKUP_FOLLOW, MAY_WRITE, inodePermission, walkMount } from "../fs/namei";
 import { mountReadOnly } from "../fs/mount";
@@ -259,6 +261,8 @@ export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
       if (arg > 64) return -EINVAL;
       file.signal = <i32>arg;
       return 0;
+    case F_SETLEASE: return file.inode ? leaseSet(file, fileInode(file), <i32>fd, <u32>arg) : -EINVAL;
+    case F_GETLEASE: return file.inode ? leaseGet(file, fileInode(file)) : <i64>LOCK_NONE;
     case F_GETPIPE_SZ: return file.kind == FILE_PIPE ? pipeCapacity(changetype<Pipe>(file.object)) : -EBADF;
     case F_SETPIPE_SZ: return setPipeSize(file, arg);
     case F_ADD_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == KERNEL_DEV ? sealsAdd(file, fileInode(file), <u32>arg) : -EINVAL;
@@ -343,6 +347,7 @@ export function sys_truncate(path: u64, length: u64): i64 {
   const dentry = changetype<Dentry>(<usize>found);
   const inode = dentry.inode;
   let r: i64 = isDirectory(inode) ? -EISDIR : !inode.mapping ? -EINVAL : mountReadOnly(walkMount) ? -EROFS : inodePermission(inode, MAY_WRITE);
+  if (!r) r = leaseBreak(inode, O_WRONLY);
   if (!r) r = regularTruncate(inode, length);
   dentryDrop(dentry);
   return r;

@@ -3,7 +3,7 @@ import { EBADF, EFAULT, EINVAL, EOVERFLOW } from "../abi/errno";
 import { FLOCK_L_LEN, FLOCK_L_PID, FLOCK_L_START, FLOCK_L_TYPE, FLOCK_L_WHENCE, F_GETLK, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_SETLK, F_SETLKW, LOCK_EX, LOCK_MAND, LOCK_NB, LOCK_SH, LOCK_UN, SEEK_CUR, SEEK_END, SEEK_SET, SIZEOF_FLOCK } from "../abi/fcntl";
 import { fdGet } from "../fs/fdtable";
 import { FILE_PATH, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
-import { KIND_OFD, KIND_POSIX, LOCK_END, LOCK_NONE, LOCK_READ, LOCK_WRITE, lockConflict, lockRecord, lockWhole } from "../fs/locks";
+import { KIND_OFD, KIND_POSIX, LOCK_END, LOCK_NONE, LOCK_READ, LOCK_WRITE, lockConflict, lockRecord, lockRecordWait, lockWhole } from "../fs/locks";
 import { fileInode } from "../fs/ops";
 import { copyIn, copyOut } from "../mm/usercopy";
 import { current } from "../task/task";
@@ -24,6 +24,7 @@ export function sys_flock(fd: u64, operation: u64): i64 {
   }
   const file = fdGet(<i32>fd);
   if (!file || file.kind == FILE_PATH) return -EBADF;
+  if (type != LOCK_NONE && !file.mode) return -EBADF;
   if (!file.inode) return -EINVAL;
   return lockWhole(fileInode(file), file, type, !(op & LOCK_NB));
 }
@@ -72,7 +73,8 @@ export function lockControl(file: File, command: i32, arg: u64): i64 {
   const inode = fileInode(file);
   if (!get) {
     if ((type == LOCK_READ && !(file.mode & FMODE_READ)) || (type == LOCK_WRITE && !(file.mode & FMODE_WRITE))) return -EBADF;
-    return lockRecord(inode, kind, owner, ofd ? -1 : current.group.pid, type, first, last, command == F_SETLKW || command == F_OFD_SETLKW);
+    const pid = ofd ? -1 : current.group.pid;
+    return command == F_SETLKW || command == F_OFD_SETLKW ? lockRecordWait(inode, kind, owner, pid, type, first, last) : lockRecord(inode, kind, owner, pid, type, first, last);
   }
   const lock = lockConflict(inode, kind, owner, type, first, last);
   if (!lock) store<u16>(FLOCK + FLOCK_L_TYPE, <u16>LOCK_NONE);

@@ -6,7 +6,6 @@ import { ipcWaitAbandon } from "../ipc/ipcwait";
 import { hostTaskEvent } from "../imports";
 import { linkAt } from "../lib/list";
 import { mmActivate } from "../mm/tlb";
-import { fileLocksExit } from "../fs/locks";
 import { groupFree, taskDropParts, taskFree } from "./fork";
 import { groupOrphanCheck, signalChildExit, signalDropPending, signalNoChildWait, signalTaskKill } from "./signal";
 import { schedDequeue } from "./sched";
@@ -69,7 +68,6 @@ export function taskEnd(task: Task, status: i32): void {
   mmActivate(task.mm);
   futexExit(task);
   if (group.threadCount == 1) {
-    fileLocksExit(task);
     // What waitid(2) still tells of a zombie.
     group.uid = task.cred.uid;
     if (task.mm.rssPeak > group.peakRss) group.peakRss = task.mm.rssPeak;

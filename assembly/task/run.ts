@@ -1,5 +1,6 @@
 // The main loop: picks tasks, runs them on the CPU, does their system calls, delivers their
 // signals, and tells the host why it stopped.
+import { ipcWaitAbandon } from "../ipc/ipcwait";
 import { unixCollect, unixGarbage } from "../net/unixgc";
 import { dispatch } from "../gen/dispatch";
 import { cpuRun } from "../cpu/run";
@@ -201,6 +202,8 @@ function syscallFinish(task: Task, result: i64): bool {
   }
   task.flags &= ~TF_IN_SYSCALL;
   if (task.state == TASK_DEAD) return false;
+  // A call that slept and now fails before it comes to its wait (its descriptor was closed).
+  if (task.ipcWait) ipcWaitAbandon(task);
   if (result == NO_RESULT) {
     if (traceIsOn()) hostTraceExit(task.tid, task.syscallNr, load<i64>(CPU + RAX));
     return beforeUser(task, 0, 0);

@@ -276,6 +276,11 @@ function infoBegin(signal: i32, code: i32): usize {
   return WORK;
 }
 
+/** siginfo of the kernel, at a place that the next call overwrites. */
+export function infoOfKernel(signal: i32, code: i32): usize {
+  return infoBegin(signal, code);
+}
+
 /** siginfo of kill(2) by the running task, at a place that the next call overwrites. */
 export function infoOfSender(signal: i32, code: i32): usize {
   const info = infoBegin(signal, code);

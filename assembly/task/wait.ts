@@ -120,6 +120,14 @@ export function waitDeadline(absoluteNs: u64): void {
   task.flags |= TF_DEADLINE;
 }
 
+/** As waitDeadline, for a call whose deadline changes while it waits. */
+export function waitDeadlineMove(absoluteNs: u64): void {
+  const task = current;
+  if (task.flags & TF_DEADLINE && task.deadline == absoluteNs) return;
+  task.deadline = absoluteNs;
+  task.flags = (task.flags | TF_DEADLINE) & ~TF_TIMED_OUT;
+}
+
 /** Whether this run of the handler follows a wait. */
 // @ts-ignore: decorator
 @inline
