@@ -15,6 +15,7 @@ import { fasyncSend } from "./fasync";
 import { FMODE_READ, FMODE_WRITE, File } from "./file";
 import { Inode, S_IFMT, S_IFREG } from "./inode";
 import { KIND_LEASE, LOCK_END, LOCK_NONE, LOCK_READ, LOCK_WRITE, Lock, LockList, breakersOf, enlist, leasesOf, listOf, remove, tidy } from "./locks";
+import { ownerSet } from "./owner";
 import { LEASES_ENABLE, LEASE_BREAK_TIME, sysctl } from "./sysctl";
 
 const CAP_LEASE: u64 = 1 << 28;
@@ -133,7 +134,7 @@ function add(inode: Inode, file: File, fd: i32, type: u32): i32 {
   lease.fd = fd;
   lease.append(leasesOf(list));
   enlist(lease, inode);
-  if (!file.owner) file.owner = current.group.pid;
+  if (!file.owner) ownerSet(file, current.group.pid);
   return 0;
 }
 

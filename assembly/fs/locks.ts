@@ -63,7 +63,8 @@ export class LockWait extends IpcWait {
   type: u32;
   lockKind: u32;
   owner: u32;
-  pad: u32;
+  /** The lock or wait that it stands behind: fs/lockstext.ts. */
+  behind: u32;
   start: u64;
   end: u64;
   /** All waits. */

@@ -11,13 +11,14 @@ import { fileMount, pathOf } from "./namei";
 import { superAdopt, superOf } from "./super";
 import { socketOf } from "../net/socket";
 import {
-  NS_KINDS, PROC_AUTO_MSGMNI, PROC_IPC_FIRST, PROC_IPC_LAST, PROC_MQ_MSGSIZE_DEFAULT, PROC_MQ_MSGSIZE_MAX, PROC_MQ_MSG_DEFAULT, PROC_MQ_MSG_MAX, PROC_MQ_QUEUES_MAX, PROC_MSGMAX, PROC_MSGMNB, PROC_MSGMNI, PROC_MSG_NEXT_ID,
+  NS_KINDS, PROC_AUTO_MSGMNI, PROC_FS_FIRST, PROC_IPC_FIRST, PROC_IPC_LAST, PROC_LOCKS, PROC_MQ_MSGSIZE_DEFAULT, PROC_MQ_MSGSIZE_MAX, PROC_MQ_MSG_DEFAULT, PROC_MQ_MSG_MAX, PROC_MQ_QUEUES_MAX, PROC_MSGMAX, PROC_MSGMNB, PROC_MSGMNI, PROC_MSG_NEXT_ID,
   PROC_SEM_LIMITS, PROC_SEM_NEXT_ID, PROC_SHMALL, PROC_SHMMAX, PROC_SHMMNI, PROC_SHM_NEXT_ID, PROC_SHM_RMID_FORCED, PROC_SYSVIPC_MSG, PROC_SYSVIPC_SEM, PROC_SYSVIPC_SHM, ipcFileMode, nsDentry, nsInum, nsName, nsType,
 } from "./procipc";
 import {
   PROC_NET_DGRAM_QLEN, PROC_NET_FIRST, PROC_NET_LAST, PROC_NET_OPTMEM_MAX, PROC_NET_RMEM_DEFAULT, PROC_NET_RMEM_MAX, PROC_NET_SOMAXCONN, PROC_NET_UNIX, PROC_NET_WMEM_DEFAULT,
   PROC_NET_WMEM_MAX, netFileMode,
 } from "./procnet";
+import { LEASES_ENABLE, LEASE_BREAK_TIME, PIPE_MAX_SIZE, PIPE_USER_PAGES_HARD, PIPE_USER_PAGES_SOFT } from "./sysctl";
 import { STREAM_TERMINAL, stdioKind } from "./stdio";
 
 // Directories.
@@ -67,7 +68,6 @@ export const PROC_OSTYPE: u32 = 40;
 export const PROC_OSRELEASE: u32 = 41;
 export const PROC_HOSTNAME: u32 = 42;
 export const PROC_PID_MAX: u32 = 43;
-export const PROC_PIPE_MAX: u32 = 44;
 export const PROC_BOOT_ID: u32 = 45;
 export const PROC_OVERCOMMIT: u32 = 46;
 export const PROC_MAP_COUNT: u32 = 47;
@@ -128,9 +128,13 @@ function fixedEntry(dir: u32, i: u32): bool {
     case PROC_SYS_KERNEL: return kernelEntry(i);
     case PROC_SYS_FS:
       switch (i) {
-        case 0: return put("pipe-max-size", PROC_PIPE_MAX);
+        case 0: return put("pipe-max-size", PROC_FS_FIRST + PIPE_MAX_SIZE);
         case 1: return put("file-max", PROC_FILE_MAX);
         case 2: return put("mqueue", PROC_SYS_MQUEUE);
+        case 3: return put("pipe-user-pages-soft", PROC_FS_FIRST + PIPE_USER_PAGES_SOFT);
+        case 4: return put("pipe-user-pages-hard", PROC_FS_FIRST + PIPE_USER_PAGES_HARD);
+        case 5: return put("lease-break-time", PROC_FS_FIRST + LEASE_BREAK_TIME);
+        case 6: return put("leases-enable", PROC_FS_FIRST + LEASES_ENABLE);
         default: return false;
       }
     case PROC_SYS_VM:
@@ -190,6 +194,7 @@ function rootEntry(i: u32): bool {
     case 11: return put("sys", PROC_SYS);
     case 12: return put("sysvipc", PROC_SYSVIPC);
     case 13: return put("net", PROC_NET_LINK);
+    case 14: return put("locks", PROC_LOCKS);
     default: return false;
   }
 }

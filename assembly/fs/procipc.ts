@@ -12,6 +12,8 @@ import { Task, current } from "../task/task";
 import { UtsNs, utsDrop, utsHold, utsOf } from "../task/uts";
 import { mntNsOf } from "./context";
 import { MntNs, mntNsDrop, mntNsHold } from "./mount";
+import { locksText } from "./lockstext";
+import { LEASES_ENABLE, LEASE_BREAK_TIME, PIPE_MAX_SIZE, sysctl, sysctlSet } from "./sysctl";
 import { Dentry, FS_NSFS, Inode, S_IFREG, dentryNew, inodeDrop, inodeNew } from "./inode";
 
 // Numbers of procipc's files in Inode.proc; proc.ts has the others.
@@ -38,7 +40,11 @@ export const PROC_MQ_MSG_DEFAULT: u32 = 113;
 export const PROC_MQ_MSGSIZE_MAX: u32 = 114;
 export const PROC_MQ_MSGSIZE_DEFAULT: u32 = 115;
 export const PROC_AUTO_MSGMNI: u32 = 116;
-export const PROC_IPC_LAST: u32 = 116;
+/** Settings of fs/sysctl.ts: number PROC_FS_FIRST + i is setting i. */
+export const PROC_FS_FIRST: u32 = 117;
+export const PROC_FS_LAST: u32 = 121;
+export const PROC_LOCKS: u32 = 122;
+export const PROC_IPC_LAST: u32 = 122;
 
 /** Limits of mqueue; kernel: include/linux/ipc_namespace.h. */
 export const MQ_HARD_MSGMAX: u64 = 65536;
@@ -46,7 +52,7 @@ export const MQ_HARD_MSGSIZEMAX: u64 = 16 << 20;
 
 /** Whether writing is allowed by the file's mode. */
 export function ipcFileMode(what: u32): u32 {
-  if (what < LIMITS || what == PROC_MSG_NEXT_ID || what == PROC_SEM_NEXT_ID || what == PROC_SHM_NEXT_ID) return 0x124;
+  if (what < LIMITS || what == PROC_LOCKS || what == PROC_MSG_NEXT_ID || what == PROC_SEM_NEXT_ID || what == PROC_SHM_NEXT_ID) return 0x124;
   return 0x1a4;
 }
 
@@ -67,6 +73,10 @@ export function ipcProduce(what: u32, task: Task): void {
       text("       key      shmid perms                  size  cpid  lpid nattch   uid   gid  cuid  cgid      atime      dtime      ctime                   rss                  swap\n");
       table(shmIds(ns), what);
       return;
+  }
+  if (what == PROC_LOCKS) {
+    locksText();
+    return;
   }
   const count = fields(what);
   for (let i: u32 = 0; i < count; i++) {
@@ -177,7 +187,7 @@ function limitGet(ns: IpcNs, what: u32, i: u32): u64 {
     case PROC_MQ_MSG_DEFAULT: return ns.mqMsgDefault;
     case PROC_MQ_MSGSIZE_MAX: return ns.mqMsgSizeMax;
     case PROC_MQ_MSGSIZE_DEFAULT: return ns.mqMsgSizeDefault;
-    default: return 0;
+    default: return what >= PROC_FS_FIRST && what <= PROC_FS_LAST ? <i64><i32>sysctl(what - PROC_FS_FIRST) : 0;
   }
 }
 
@@ -185,10 +195,25 @@ function inRange(value: i64, low: i64, high: i64): bool {
   return value >= low && value <= high;
 }
 
+/** A setting of the machine; pipe-max-size is rounded up as F_SETPIPE_SZ does. Kernel: do_proc_dopipe_max_size_conv(). */
+function settingSet(which: u32, value: i64): i32 {
+  if (which == PIPE_MAX_SIZE) {
+    if (value <= 0 || value > 0x80000000) return -EINVAL;
+    let bytes: u32 = 4096;
+    while (<i64>bytes < value) bytes <<= 1;
+    sysctlSet(which, bytes);
+    return 0;
+  }
+  if (value < 0 && which != LEASES_ENABLE && which != LEASE_BREAK_TIME) return -EINVAL;
+  sysctlSet(which, <u32>value);
+  return 0;
+}
+
 /** Sets number i of a limit: 0 or −EINVAL when it is out of range. */
 function limitSet(ns: IpcNs, what: u32, i: u32, value: i64): i32 {
   if (!isLong(what) && !inRange(value, i32.MIN_VALUE, i32.MAX_VALUE)) return -EINVAL;
   const n = <i32>value;
+  if (what >= PROC_FS_FIRST && what <= PROC_FS_LAST) return settingSet(what - PROC_FS_FIRST, value);
   let low: i64 = 0;
   let high: i64 = i32.MAX_VALUE;
   switch (what) {
@@ -282,7 +307,7 @@ export function numberNext(): i32 {
 
 /** write(2) to a limit: bytes taken or −errno. Kernel: proc_dointvec_minmax(), proc_doulongvec_minmax(). */
 export function ipcWrite(what: u32, pos: u64, from: u64, count: u64): i64 {
-  if (what < LIMITS || what > PROC_IPC_LAST) return -EINVAL;
+  if (what < LIMITS || what == PROC_LOCKS || what > PROC_IPC_LAST) return -EINVAL;
   if (pos || !count) return count;
   if (!numbersIn(from, count)) return -EFAULT;
   const ns = ipcOf(current);
