@@ -1,0 +1,34 @@
+// Every export of the fuzzer's module: the kernel without the CPU, and the loop around it.
+export { markDirty, markRange, edgeNew, globalsSave, globalsRestore, reset, resetDifferences } from "./probe";
+export {
+  host_clock,
+  host_list,
+  host_output,
+  host_readPage,
+  host_taskEvent,
+  host_terminal,
+  host_traceEnter,
+  host_traceExit,
+  host_traceSignal,
+  host_wantInput,
+} from "./hostside";
+export {
+  campaignRun,
+  checkNow,
+  corpusAdd,
+  corpusAt,
+  corpusClear,
+  corpusSize,
+  dirtyCount,
+  executedCount,
+  generateOnly,
+  leaked,
+  runMany,
+  runOnce,
+  setOptions,
+  setSeed,
+  stageBuild,
+} from "./campaign";
+export { sleepers } from "./execute";
+export { reportBytes } from "./report";
+export { scheduleSteps } from "./schedule";

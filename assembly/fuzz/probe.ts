@@ -1,0 +1,64 @@
+// What the probes call that tools/probes.mjs puts into the kernel, and the reset that they make possible.
+// The bodies of globalsSave and globalsRestore are written by the same tool.
+import { DIRTY_COUNT, DIRTY_LIST, DIRTY_MAP, EDGE_COUNT, EDGE_LIST, EDGE_MAP, GRANULE_SHIFT, KERNEL_BYTES, SNAPSHOT } from "./layout";
+
+/** A store may reach this far into the granule after the one that it begins in. */
+const OVERHANG: usize = 16;
+
+/** The first store to a granule since the reset. */
+export function markDirty(address: usize): void {
+  const granule = address >> GRANULE_SHIFT;
+  store<u8>(DIRTY_MAP + granule, 1);
+  const count = load<u32>(DIRTY_COUNT);
+  store<u32>(DIRTY_LIST + (count << 2), <u32>granule);
+  store<u32>(DIRTY_COUNT, count + 1);
+}
+
+/** memory.copy or memory.fill is about to change a range. */
+export function markRange(address: usize, length: usize): void {
+  if (!length) return;
+  const last = ((address + length - 1) >> GRANULE_SHIFT) << GRANULE_SHIFT;
+  for (let at = (address >> GRANULE_SHIFT) << GRANULE_SHIFT; at <= last; at += 1 << GRANULE_SHIFT) {
+    if (!load<u8>(DIRTY_MAP + (at >> GRANULE_SHIFT))) markDirty(at);
+  }
+}
+
+/** An edge is taken that was not seen before. */
+export function edgeNew(id: u32): void {
+  store<u8>(EDGE_MAP + id, 1);
+  const count = load<u32>(EDGE_COUNT);
+  store<u32>(EDGE_LIST + (count << 2), id);
+  store<u32>(EDGE_COUNT, count + 1);
+}
+
+export function globalsSave(): void {}
+export function globalsRestore(): void {}
+
+/** From now on reset() comes back to here. */
+export function snapshotTake(): void {
+  globalsSave();
+  memory.copy(SNAPSHOT, 0, KERNEL_BYTES);
+  memory.fill(DIRTY_MAP, 0, KERNEL_BYTES >> GRANULE_SHIFT);
+  store<u32>(DIRTY_COUNT, 0);
+}
+
+/** Brings back all that the kernel has changed since the snapshot. */
+export function reset(): void {
+  const count = load<u32>(DIRTY_COUNT);
+  const size: usize = (1 << GRANULE_SHIFT) + OVERHANG;
+  for (let i: u32 = 0; i < count; i++) {
+    const granule = load<u32>(DIRTY_LIST + (i << 2));
+    store<u8>(DIRTY_MAP + granule, 0);
+    const at = <usize>granule << GRANULE_SHIFT;
+    memory.copy(at, SNAPSHOT + at, size);
+  }
+  store<u32>(DIRTY_COUNT, 0);
+  globalsRestore();
+}
+
+/** Bytes that differ from the snapshot: 0 after a reset. */
+export function resetDifferences(): u32 {
+  let different: u32 = 0;
+  for (let at: usize = 0; at < KERNEL_BYTES; at += 8) if (load<u64>(at) != load<u64>(SNAPSHOT + at)) different++;
+  return different;
+}

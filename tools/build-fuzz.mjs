@@ -1,0 +1,79 @@
+// Builds dist/ring3-fuzz.wasm, the fuzzer's module, and dist/ring3-fuzz.json, the places of its edges:
+//   asc -O0 (no function merged with another or put into it; names and source map) → probes → binaryen's optimiser.
+// `node tools/build-fuzz.mjs [--level 0…3] [--no-coverage] [--from FOLDER] [--to FOLDER]`; FOLDER of another source tree.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { Probes } from "./probes.mjs";
+import { markBuilt, stale } from "./stale.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const ASC = ["assembly/fuzz/index.ts", "--runtime", "stub", "-O0", "--debug", "--sourceMap", "--memoryBase", "12288", "--disableWarning", "201", "--disableWarning", "112", "--noColors"];
+for (const feature of ["simd", "bulk-memory", "nontrapping-f2i", "sign-extension"]) ASC.push("--enable", feature);
+
+function compile(from, outFile) {
+  const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
+  const result = spawnSync(process.execPath, [asc, ...ASC, "--outFile", outFile], { cwd: from, encoding: "utf8" });
+  if (result.status !== 0) throw new Error(`asc failed\n${result.stderr}`);
+}
+
+async function optimise(bytes, level) {
+  const { default: binaryen } = await import("binaryen");
+  const { Features } = binaryen;
+  const module = binaryen.readBinary(bytes);
+  module.setFeatures(Features.MutableGlobals | Features.SIMD128 | Features.BulkMemory | Features.NontrappingFPToInt | Features.SignExt | (Features.BulkMemoryOpt ?? 0));
+  binaryen.setDebugInfo(true);
+  binaryen.setShrinkLevel(0);
+  if (level > 0) {
+    binaryen.setOptimizeLevel(level);
+    binaryen.setAlwaysInlineMaxSize(12);
+    binaryen.setFlexibleInlineMaxSize(30);
+    binaryen.setOneCallerInlineMaxSize(60);
+    module.optimize();
+  }
+  return module.emitBinary();
+}
+
+/** Builds from the source tree at `from` into the folder `to`. */
+export async function buildFuzz({ from = root, to = join(root, "dist"), level = 3, coverage = true } = {}) {
+  const cache = join(to, ".fuzz");
+  mkdirSync(cache, { recursive: true });
+  const plain = join(cache, "plain.wasm");
+  compile(from, plain);
+  const probes = new Probes(readFileSync(plain), JSON.parse(readFileSync(`${plain}.map`, "utf8")), { coverage });
+  const wasm = await optimise(probes.run(), level);
+  const edges = probes.edges.map((e) => [e.file ?? "", e.line ?? 0, e.function]);
+  const files = [...new Set(edges.map((e) => e[0]))];
+  const functions = [...new Set(edges.map((e) => e[2]))];
+  const number = (list) => new Map(list.map((value, i) => [value, i]));
+  const [fileOf, functionOf] = [number(files), number(functions)];
+  const table = { files, functions, edges: edges.map(([file, line, name]) => [fileOf.get(file), line, functionOf.get(name)]) };
+  writeFileSync(join(to, "ring3-fuzz.json"), JSON.stringify(table));
+  writeFileSync(join(to, "ring3-fuzz.wasm.new"), wasm);
+  renameSync(join(to, "ring3-fuzz.wasm.new"), join(to, "ring3-fuzz.wasm"));
+}
+
+/** Builds the module unless it is there and fresh. */
+export async function ensureFuzz() {
+  if (!stale().includes("fuzz")) return;
+  process.stderr.write("ring3: building fuzz\n");
+  await buildFuzz();
+  markBuilt("fuzz");
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { values } = parseArgs({ options: { level: { type: "string" }, "no-coverage": { type: "boolean" }, from: { type: "string" }, to: { type: "string" }, "if-stale": { type: "boolean" } } });
+  try {
+    if (values["if-stale"]) await ensureFuzz();
+    else {
+      await buildFuzz({ ...(values.from ? { from: values.from } : {}), ...(values.to ? { to: values.to } : {}), level: Number(values.level ?? 3), coverage: !values["no-coverage"] });
+      if (!values.to && !values["no-coverage"]) markBuilt("fuzz");
+    }
+  } catch (error) {
+    process.stderr.write(`ring3: ${error.message}\n`);
+    process.exit(1);
+  }
+}
