@@ -1,12 +1,13 @@
 // Builds dist/ring3-fuzz.wasm, the fuzzer's module, and dist/ring3-fuzz.json, the places of its edges:
-//   asc -O0 (no function merged with another or put into it; names and source map) → probes → binaryen's optimiser.
+//   asc -O0 (no function merged with another or put into it; names and source map) → probes as
+// calls → binaryen's optimiser → probes in place.
 // `node tools/build-fuzz.mjs [--level 0…3] [--no-coverage] [--from FOLDER] [--to FOLDER]`; FOLDER of another source tree.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { Probes } from "./probes.mjs";
+import { Probes, inlineProbes } from "./probes.mjs";
 import { markBuilt, stale } from "./stale.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -44,7 +45,7 @@ export async function buildFuzz({ from = root, to = join(root, "dist"), level = 
   const plain = join(cache, "plain.wasm");
   compile(from, plain);
   const probes = new Probes(readFileSync(plain), JSON.parse(readFileSync(`${plain}.map`, "utf8")), { coverage });
-  const wasm = await optimise(probes.run(), level);
+  const wasm = inlineProbes(await optimise(probes.run(), level));
   const edges = probes.edges.map((e) => [e.file ?? "", e.line ?? 0, e.function]);
   const files = [...new Set(edges.map((e) => e[0]))];
   const functions = [...new Set(edges.map((e) => e[2]))];
@@ -58,7 +59,7 @@ export async function buildFuzz({ from = root, to = join(root, "dist"), level = 
 
 /** Builds the module unless it is there and fresh. */
 export async function ensureFuzz() {
-  if (!stale().includes("fuzz")) return;
+  if (!stale({ lazy: true }).includes("fuzz")) return;
   process.stderr.write("ring3: building fuzz\n");
   await buildFuzz();
   markBuilt("fuzz");

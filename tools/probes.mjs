@@ -4,6 +4,9 @@
 //   edges of the kernel       (function entries, both arms of an if, taken and untaken br_if, loop heads, br_table targets'
 //                             blocks) mark themselves, unless they were seen
 //   host imports              are redirected to the functions host_NAME of assembly/fuzz/hostside.ts
+// Until the module is optimised a probe is a call of probeStore(address) or probeEdge(id); inlineProbes() then turns the calls
+// into what they stand for: the optimiser has less to do, and cannot take them apart.
+//
 //   globalsSave, globalsRestore   get bodies that keep the kernel's globals in memory
 //
 // The kernel is all that is not assembly/fuzz, and assembly/fuzz/kernel.ts. The module must have names (asc --debug) and must
@@ -120,6 +123,9 @@ function skipImmediates(r, op) {
   }
 }
 
+/** A body that the optimiser neither understands nor puts into its callers, nor takes for the same as another. */
+const opaque = (n) => [0, ...Array.from({ length: 40 }, (_, i) => [...constant(FUZZ + 0x1800c0), 0x20, 0, ...constant(i + n), 0x6a, 0x36, 2, 0]).flat(), 0x0b];
+
 export class Probes {
   /** { line table of edges } after run(). */
   constructor(bytes, sourceMap, { coverage = true, dirty = true } = {}) {
@@ -217,9 +223,9 @@ export class Probes {
       if (index === undefined) throw new Error(`probes: the module does not export ${name}`);
       return index;
     };
-    this.markDirty = target("markDirty");
     this.markRange = target("markRange");
-    this.edgeNew = target("edgeNew");
+    this.probeStore = target("probeStore");
+    this.probeEdge = target("probeEdge");
     this.redirect = new Map();
     this.imports.forEach(({ name }, i) => {
       if (this.exports.has(`host_${name}`)) this.redirect.set(i, this.exports.get(`host_${name}`));
@@ -251,6 +257,7 @@ export class Probes {
 
   body(index, i, start, end) {
     const name = this.names.get(index) ?? `function ${index}`;
+    if (index === this.probeStore || index === this.probeEdge) return opaque(index === this.probeStore ? 1000 : 2000);
     if (index === this.exports.get("globalsSave")) return this.globalsBody(true);
     if (index === this.exports.get("globalsRestore")) return this.globalsBody(false);
     const kernel = this.isKernel(name);
@@ -294,13 +301,13 @@ export class Probes {
     const id = this.edges.length;
     if (id >= EDGES_MAX) throw new Error("probes: too many edges");
     this.edges.push({ ...this.map.at(offset), function: name });
-    return [...constant(0), 0x2d, 0, ...leb(EDGE_MAP + id), 0x45, 0x04, 0x40, ...constant(id), 0x10, ...leb(this.edgeNew), 0x0b];
+    return [...constant(id), 0x10, ...leb(this.probeEdge)];
   }
 
   /** A mark of the granule of the address in local `local`, plus `offset`. */
   mark(local, offset) {
     const address = offset ? [0x20, ...leb(local), ...constant(offset), 0x6a] : [0x20, ...leb(local)];
-    return [...address, ...constant(GRANULE_SHIFT), 0x76, 0x2d, 0, ...leb(DIRTY_MAP), 0x45, 0x04, 0x40, ...address, 0x10, ...leb(this.markDirty), 0x0b];
+    return [...address, 0x10, ...leb(this.probeStore)];
   }
 
   rewrite(r, end, out, kernel, spare, name) {
@@ -401,4 +408,61 @@ export class Probes {
     }
     return false;
   }
+}
+
+class Inliner extends Probes {
+  constructor(bytes) {
+    super(bytes, null, {});
+  }
+
+  run() {
+    this.markDirty = this.exports.get("markDirty");
+    this.edgeNew = this.exports.get("edgeNew");
+    this.storeProbe = this.exports.get("probeStore");
+    this.edgeProbe = this.exports.get("probeEdge");
+    const out = [this.bytes.subarray(0, 8)];
+    for (const { id, start, end } of this.sections) {
+      if (id === 10) {
+        const code = this.code(start);
+        out.push(Uint8Array.from([10, ...leb(code.length)]), code);
+      } else out.push(Uint8Array.from([id, ...leb(end - start)]), this.bytes.subarray(start, end));
+    }
+    return Buffer.concat(out);
+  }
+
+  body(index, i, start, end) {
+    const r = new Reader(this.bytes, start);
+    let address = this.types[this.functionTypes[i]].params.length;
+    const groups = r.u32();
+    const out = [...leb(groups + 1)];
+    const from = r.at;
+    for (let n = groups; n--; ) {
+      address += r.u32();
+      r.u8();
+    }
+    for (let at = from; at < r.at; at++) out.push(this.bytes[at]);
+    out.push(1, I32);
+    while (r.at < end) {
+      const at = r.at;
+      const op = r.u8();
+      if (op === 0x10) {
+        const target = r.u32();
+        if (target === this.storeProbe) {
+          out.push(0x22, ...leb(address), ...constant(GRANULE_SHIFT), 0x76, 0x2d, 0, ...leb(DIRTY_MAP), 0x45, 0x04, 0x40, 0x20, ...leb(address), 0x10, ...leb(this.markDirty), 0x0b);
+          continue;
+        }
+        if (target === this.edgeProbe) {
+          out.push(0x22, ...leb(address), 0x2d, 0, ...leb(EDGE_MAP), 0x45, 0x04, 0x40, 0x20, ...leb(address), 0x10, ...leb(this.edgeNew), 0x0b);
+          continue;
+        }
+      } else skipImmediates(r, op);
+      for (let n = at; n < r.at; n++) out.push(this.bytes[n]);
+    }
+    return out;
+  }
+}
+
+/** The optimised module with its probes in place. */
+export function inlineProbes(bytes) {
+  return new Inliner(bytes).run();
 }

@@ -12,6 +12,7 @@ const record = join(root, "dist/.built.json");
 const parts = {
   generated: { from: ["tools", "assembly/abi", "assembly/sys", "host/trace"], makes: ["assembly/gen", "host/gen"] },
   machine: { from: ["assembly", "asconfig.json"], makes: ["dist/ring3.wasm"] },
+  fuzz: { from: ["assembly", "tools/build-fuzz.mjs", "tools/probes.mjs", "tools/sourcemap.mjs"], makes: ["dist/ring3-fuzz.wasm", "dist/ring3-fuzz.json"], lazy: true },
   host: { from: ["host", "assembly/abi", "assembly/gen", "tools/build.mjs", "package.json"], makes: ["dist/cli.cjs", "dist/ring3.mjs"] },
 };
 
@@ -44,10 +45,10 @@ function recorded() {
   }
 }
 
-/** Names of the parts that must be built again. */
-export function stale() {
+/** Names of the parts that must be built again; those that are made when they are wanted only when `lazy` says so. */
+export function stale({ lazy = false } = {}) {
   const built = recorded();
-  return Object.keys(parts).filter((part) => !parts[part].makes.every((path) => existsSync(join(root, path))) || built[part] !== digest(part));
+  return Object.keys(parts).filter((part) => Boolean(parts[part].lazy) === lazy && (!parts[part].makes.every((path) => existsSync(join(root, path))) || built[part] !== digest(part)));
 }
 
 /** One part's inputs are now what its output was made from. */

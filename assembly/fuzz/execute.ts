@@ -85,7 +85,7 @@ class CallState {
   call: u32;
   /** Number of the next call of the same actor. */
   next: u32;
-  resource: u32;
+  spare: u32;
 }
 
 // @ts-ignore: decorator
@@ -100,7 +100,8 @@ let sleeping: u32 = 0;
 let present: u32 = 0;
 let newFeatures: u32 = 0;
 let lastActor: u32 = 0;
-let lastHash: u32 = 0;
+let lastNr: u32 = 0;
+let lastObject: u32 = 0;
 
 export function featuresNew(): u32 {
   return newFeatures;
@@ -145,7 +146,8 @@ function prepare(program: usize): void {
   sleeping = 0;
   newFeatures = 0;
   lastActor = 0;
-  lastHash = 0;
+  lastNr = 0;
+  lastObject = u32.MAX_VALUE;
 }
 
 function valueOf(cell: usize): u64 {
@@ -218,7 +220,7 @@ function ended(index: u32, actor: u32, result: i64): void {
     }
   }
   const error: u32 = result < 0 ? <u32>-result : 0;
-  feature((callVariant(call) << 9) ^ error ^ (s.resource << 20));
+  feature((callVariant(call) << 9) ^ error);
   if (isReporting()) reportDone(index, actor, result);
 }
 
@@ -273,10 +275,10 @@ function stepCall(i: u32): void {
 
 /** Orders of operations on one thing by two actors. */
 function note(i: u32, v: Variant, a0: u64): void {
-  const hash = (<u32>v.nr << 8) ^ (<u32>a0 & 0xff);
-  if (i != lastActor) feature(0x40000000 ^ (lastHash << 14) ^ hash ^ (popcnt(sleeping) << 28));
+  if (i != lastActor && <u32>a0 == lastObject) feature(0x40000000 ^ (lastNr << 14) ^ <u32>v.nr ^ (popcnt(sleeping) << 26));
   lastActor = i;
-  lastHash = hash;
+  lastNr = <u32>v.nr;
+  lastObject = <u32>a0;
 }
 
 function stepResume(i: u32): void {
