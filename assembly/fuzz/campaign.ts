@@ -203,11 +203,12 @@ function lastVariant(): u32 {
 }
 
 /** What the checks say of the state that the program at PROGRAM has left. */
-function check(): i32 {
+function check(leaks: bool): i32 {
   if (sleepers()) {
     const who = lostWakeup();
     if (who >= 0) return isNew(FOUND_LOST_WAKEUP, callVariant(callAt(PROGRAM, actorAt(<u32>who).call))) ? FOUND_LOST_WAKEUP : FOUND_NOTHING;
   }
+  if (leaks && leaked() > 0) return isNew(FOUND_LEAK, lastVariant()) ? FOUND_LEAK : FOUND_NOTHING;
   return FOUND_NOTHING;
 }
 
@@ -224,7 +225,7 @@ export function campaignRun(n: u32): i32 {
       if (keeps) corpusAdd(PROGRAM);
       store<u32>(EDGE_COUNT, 0);
     }
-    if (checks && (interesting || oneIn(checks))) found = check();
+    if (checks && (interesting || oneIn(checks))) found = check(interesting);
     reset();
     if (found) return found;
   }

@@ -66,6 +66,7 @@ import {
   reportEvent,
 } from "./report";
 import { scheduleBegin, schedulePick } from "./schedule";
+import { EAGAIN } from "../abi/errno";
 import { Task } from "../task/task";
 import { BLOCKED } from "../task/wait";
 
@@ -425,7 +426,8 @@ export function lostWakeup(): i32 {
     activate(task);
     wakeForNothing(task);
     const result = kernelResume(task, stackOf(i));
-    if (actor.status != ACTOR_DEAD && result != BLOCKED) return i;
+    // O_NONBLOCK may have been set meanwhile.
+    if (actor.status != ACTOR_DEAD && result != BLOCKED && result != -EAGAIN) return i;
   }
   return -1;
 }

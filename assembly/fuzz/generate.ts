@@ -162,7 +162,7 @@ function setLength(level: u32, index: u32, bytes: u32, count: u32): void {
 /** A buffer of bytes: where it is; its length is noted. */
 function emitBuffer(at: usize, t: Type, address: u32, level: u32, index: u32): void {
   let bytes = load<u32>(SIZES + (below(10) << 2));
-  if (oneIn(10)) bytes = oneIn(3) ? 8192 + below(3) * 4096 : 128 + below(128);
+  if (oneIn(32)) bytes = oneIn(3) ? 8192 + below(3) * 4096 : 128 + below(128);
   let where = bytes > 256 ? BIG : windowTake(max<u32>(bytes, 8));
   if (!where) where = BIG;
   if (where != BIG && t.b & 1 && bytes) emit(0, C_FILL, 1, bytes, <u32>where, 97 + below(26));

@@ -9,6 +9,7 @@ const HELP = `ring3 runs x86-64 Linux programs in WebAssembly.
 
   ring3 run   [options] PROGRAM [ARG…]   run a program; a .s file is assembled first
   ring3 trace [options] PROGRAM [ARG…]   run it and print its system calls on stderr, as strace -f does
+  ring3 fuzz  [options]                  look for faults of the kernel; ring3 fuzz --help
   ring3 syscalls [--json]                every system call and how far it is supported
 
 Options end at the first word that is not one; what follows is the program's.
@@ -30,7 +31,7 @@ trace:
 Status: the program's own; 128 + n when signal n ended it; 125 when ring3 failed, 126 not executable, 127 not found.
 `;
 
-const OTHERS = new Set(["repl", "ipcs", "fuzz", "replay", "debug", "play"]);
+const OTHERS = new Set(["repl", "ipcs", "replay", "debug", "play"]);
 
 async function main(words: string[]): Promise<number> {
   const [command, ...rest] = words;
@@ -44,6 +45,10 @@ async function main(words: string[]): Promise<number> {
       const { syscallsJson, syscallsText } = await import("../trace/syscalls.ts");
       print(rest[0] === "--json" ? syscallsJson() : syscallsText());
       return 0;
+    }
+    case "fuzz": {
+      const { fuzz } = await import("../fuzz/cli.ts");
+      return fuzz(rest);
     }
     case "--version":
       print(`ring3 ${version}\n`);

@@ -14,8 +14,8 @@
 
 export const CALLS = `
 msgget(key: 0x7b6/0x7b7/0, msgflg: ipcget|+0x1b6): msq
-msgsnd(msqid: msq, msgp: <msgbuf, msgsz: 0/1/8/16/64/8192, msgflg: 0/0/IPC_NOWAIT): int
-msgrcv(msqid: msq, msgp: >msgbuf, msgsz: 0/1/8/64/8192, msgtyp: 0/1/2/3/-2/-3, msgflg: ipcmsg|): int
+msgsnd(msqid: msq, msgp: <msgbuf, msgsz: 0/1/8/16/64/64/32/8/1/8/8193, msgflg: 0/0/IPC_NOWAIT): int
+msgrcv(msqid: msq, msgp: >msgbuf, msgsz: 0/1/8/64/64/64/64/8192, msgtyp: 0/1/2/3/-2/-3, msgflg: ipcmsg|): int
 msgctl$IPC_RMID(msqid: msq, cmd: =IPC_RMID, buf: =0): int
 msgctl$IPC_STAT(msqid: msq, cmd: =IPC_STAT, buf: >msqid_ds): int
 msgctl$IPC_SET(msqid: msq, cmd: =IPC_SET, buf: <msqid_set): int
