@@ -2,8 +2,9 @@
 import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENODEV, ENOMEM, ENOTDIR, ENXIO, EPERM, EROFS } from "../abi/errno";
 import { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOATIME, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDONLY, O_TRUNC, O_WRONLY } from "../abi/fcntl";
 import { Pipe, pipeDrop, pipeNew, pipeReaders, pipeWriters } from "../ipc/pipe";
+import { IpcWait, WAIT_FIFO, ipcWaitFree, ipcWaitNew } from "../ipc/ipcwait";
 import { current } from "../task/task";
-import { BLOCKED, isRetry, sleepOn, wakeAll } from "../task/wait";
+import { BLOCKED, sleepOn, wakeAll } from "../task/wait";
 import { DEV_TTY, deviceKnown } from "./dev";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_MQUEUE, FILE_NAMESPACE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileDrop, fileNew } from "./file";
 import { Dentry, FS_MQUEUE, FS_NSFS, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, dentryNew, inodeDrop } from "./inode";
@@ -169,9 +170,9 @@ function openFifo(dentry: Dentry, inode: Inode, flags: i32): i64 {
   const task = current;
   const mode = modeOf(flags);
   let pipe = changetype<Pipe>(inode.special);
-  if (isRetry() && task.sysObject) {
+  if (task.ipcWait) {
     // This open is registered already: it waits for the other end to have come since.
-    const file = changetype<File>(task.sysObject);
+    const file = changetype<File>(changetype<IpcWait>(task.ipcWait).object);
     return fifoWait(file, changetype<Pipe>(file.object), dentry);
   }
   if (!inode.special) {
@@ -206,30 +207,34 @@ function openFifo(dentry: Dentry, inode: Inode, flags: i32): i64 {
       return attach(file, dentry);
     }
     file.private1 = pipe.writeOpens;
-    task.sysObject = changetype<usize>(file);
     return fifoWait(file, pipe, dentry);
   }
   if (mode == FMODE_WRITE && !pipe.readers) {
     file.private1 = pipe.readOpens;
-    task.sysObject = changetype<usize>(file);
     return fifoWait(file, pipe, dentry);
   }
   return attach(file, dentry);
 }
 
+/** Sleeps until the other end is there: the File, −errno or BLOCKED. The file holds its dentry meanwhile, and a wait holds the file. */
 function fifoWait(file: File, pipe: Pipe, dentry: Dentry): i64 {
-  const task = current;
   const reading = file.mode == FMODE_READ;
-  const there = reading ? pipe.writeOpens != <u32>file.private1 : pipe.readOpens != <u32>file.private1;
-  if (there) {
-    task.sysObject = 0;
-    return attach(file, dentry);
+  if (!current.ipcWait) {
+    const wait = ipcWaitNew(WAIT_FIFO, offsetof<IpcWait>());
+    if (!wait) {
+      fileDrop(changetype<usize>(file));
+      return -ENOMEM;
+    }
+    wait.object = changetype<usize>(file);
+    file.dentry = <u32>changetype<usize>(dentryHold(dentry));
   }
-  const r = sleepOn(reading ? pipeReaders(pipe) : pipeWriters(pipe));
+  const there = reading ? pipe.writeOpens != <u32>file.private1 : pipe.readOpens != <u32>file.private1;
+  const r: i64 = there ? 0 : sleepOn(reading ? pipeReaders(pipe) : pipeWriters(pipe));
   if (r == BLOCKED) return r;
-  task.sysObject = 0;
-  fileDrop(changetype<usize>(file));
-  return r;
+  ipcWaitFree(changetype<IpcWait>(current.ipcWait));
+  if (r) fileDrop(changetype<usize>(file));
+  else dentryDrop(dentry);
+  return r ? r : <i64>changetype<usize>(file);
 }
 
 /** A FIFO's pipe lives while it is open. */

@@ -1,5 +1,6 @@
 // A task that sleeps in a call of System V IPC, POSIX message queues or file locks. It stands in the object's own queues, not in
 // a WaitQueue, and knows what it waits for: wakers serve it without running its handler first.
+import { fileDrop } from "../fs/file";
 import { LockWait, lockWaitAbandon } from "../fs/locks";
 import { KeyLink } from "../lib/keyqueue";
 import { kfree, kzalloc } from "../mm/kmalloc";
@@ -14,6 +15,8 @@ export const WAIT_SEM: u32 = 3;
 export const WAIT_MQ_SEND: u32 = 4;
 export const WAIT_MQ_RECEIVE: u32 = 5;
 export const WAIT_LOCK: u32 = 6;
+/** An open of a FIFO: object is the File. */
+export const WAIT_FIFO: u32 = 7;
 
 @unmanaged
 export class IpcWait extends KeyLink {
@@ -53,6 +56,7 @@ export function ipcWaitAbandon(task: Task): void {
     case WAIT_SEM: semWaitAbandon(changetype<SemWait>(changetype<usize>(wait))); break;
     case WAIT_MQ_SEND:
     case WAIT_MQ_RECEIVE: mqWaitAbandon(changetype<MqWait>(changetype<usize>(wait))); break;
+    case WAIT_FIFO: fileDrop(wait.object); break;
     case WAIT_LOCK: lockWaitAbandon(changetype<LockWait>(changetype<usize>(wait))); break;
   }
   ipcWaitFree(wait);

@@ -3,22 +3,31 @@
 //
 //   buffer, 16 bytes:  u32 frame │ u32 offset │ u32 length │ u32 flags
 //   buffers head − 1 … tail hold data; index & (room − 1)
-import { EAGAIN, EFAULT, EPIPE } from "../abi/errno";
+import { EAGAIN, EBUSY, EFAULT, EINVAL, ENOMEM, EPERM, EPIPE } from "../abi/errno";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
 import { SIGPIPE } from "../abi/signal";
+import { PIPE_MAX_SIZE, PIPE_USER_PAGES_HARD, PIPE_USER_PAGES_SOFT, sysctl } from "../fs/sysctl";
 import { FRAME_USER, PAGE_SIZE, frameInfo, framesAlloc } from "../mm/frames";
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { frameDrop } from "../mm/refs";
 import { copyInPartial, copyOutPartial } from "../mm/usercopy";
 import { signalSelf } from "../task/signal";
 import { WaitQueue, current } from "../task/task";
-import { BLOCKED, sleepOn, wakeAll } from "../task/wait";
+import { UserCounts, userDrop, userHold } from "../task/user";
+import { BLOCKED, sleepAlone, wakeAll, wakeOne } from "../task/wait";
 
 export const PIPE_BUF: u64 = 4096;
-/** PIPE_DEF_BUFFERS. */
+/** PIPE_DEF_BUFFERS, PIPE_MIN_DEF_BUFFERS. */
 const DEFAULT_ROOM: u32 = 16;
+const LEAST_ROOM: u32 = 2;
+const CAP_SYS_ADMIN: u64 = 1 << 21;
+const CAP_SYS_RESOURCE: u64 = 1 << 24;
 
 const BUFFER_BYTES: u32 = 16;
+/** What wake-ups are for, as epoll asks. */
+const READABLE: u32 = POLLIN | POLLRDNORM;
+const WRITABLE: u32 = POLLOUT | POLLWRNORM;
+
 /** The buffer may be appended to. */
 export const BUFFER_MERGE: u32 = 1;
 /** One write in packet mode. */
@@ -41,22 +50,39 @@ export class Pipe {
   spare: u32;
   /** Sum of the lengths, for FIONREAD. */
   bytes: u32;
+  /** Whose pages its capacity counts as. */
+  user: UserCounts;
   readQueue: WaitQueue;
   readQueuePrev: u32;
   writeQueue: WaitQueue;
   writeQueuePrev: u32;
 }
 
+/** Whether the capacity of all pipes of the user is more than current may have; kernel: too_many_pipe_buffers_soft(), _hard(). */
+function tooMany(pages: u32, which: u32): bool {
+  const limit = sysctl(which);
+  return limit != 0 && pages > limit && !(current.cred.capEffective & (CAP_SYS_RESOURCE | CAP_SYS_ADMIN));
+}
+
+/** A pipe without ends, or null: out of memory, or the user has too many; kernel: alloc_pipe_info(). */
 export function pipeNew(): Pipe | null {
-  const pipe = changetype<Pipe>(kzalloc(offsetof<Pipe>()));
-  if (!changetype<usize>(pipe)) return null;
-  pipe.buffers = kzalloc(DEFAULT_ROOM * BUFFER_BYTES);
-  if (!pipe.buffers) {
+  const user = userHold(current.cred.uid);
+  if (!user) return null;
+  let room = DEFAULT_ROOM;
+  if (room * PAGE_SIZE > sysctl(PIPE_MAX_SIZE) && !(current.cred.capEffective & CAP_SYS_RESOURCE)) room = sysctl(PIPE_MAX_SIZE) / PAGE_SIZE;
+  if (tooMany(user.pipePages + room, PIPE_USER_PAGES_SOFT)) room = LEAST_ROOM;
+  let pipe = changetype<Pipe>(0);
+  if (!tooMany(user.pipePages + room, PIPE_USER_PAGES_HARD)) pipe = changetype<Pipe>(kzalloc(offsetof<Pipe>()));
+  if (changetype<usize>(pipe)) pipe.buffers = kzalloc(room * BUFFER_BYTES);
+  if (!changetype<usize>(pipe) || !pipe.buffers) {
     kfree(changetype<usize>(pipe));
+    userDrop(user);
     return null;
   }
+  user.pipePages += room;
+  pipe.user = user;
   pipe.refs = 1;
-  pipe.room = DEFAULT_ROOM;
+  pipe.room = room;
   pipeReaders(pipe).reset();
   pipeWriters(pipe).reset();
   return pipe;
@@ -78,6 +104,8 @@ export function pipeDrop(pipe: Pipe): void {
   if (--pipe.refs) return;
   while (pipe.tail != pipe.head) bufferRelease(pipe);
   if (pipe.spare) frameDrop(pipe.spare);
+  pipe.user.pipePages -= pipe.room;
+  userDrop(pipe.user);
   kfree(pipe.buffers);
   kfree(changetype<usize>(pipe));
 }
@@ -107,7 +135,7 @@ export function pipeConsume(pipe: Pipe, n: u32): void {
     store<u32>(b, load<u32>(b, 4) + n, 4);
     store<u32>(b, length - n, 8);
   }
-  if (wasFull) wakeAll(pipeWriters(pipe));
+  if (wasFull) wakeOne(pipeWriters(pipe), WRITABLE);
 }
 
 // @ts-ignore: decorator
@@ -156,12 +184,13 @@ export function pipeRead(pipe: Pipe, to: u64, count: u64, nonblock: bool): i64 {
     if (done == count) break;
   }
   if (done) {
-    if (wasFull) wakeAll(pipeWriters(pipe));
+    if (wasFull) wakeOne(pipeWriters(pipe), WRITABLE);
+    if (pipe.head != pipe.tail) wakeOne(pipeReaders(pipe), READABLE);
     return done;
   }
   if (!pipe.writers) return 0;
   if (nonblock) return -EAGAIN;
-  return sleepOn(pipeReaders(pipe));
+  return sleepAlone(pipeReaders(pipe));
 }
 
 /** write(2): bytes, −errno, or BLOCKED; task.sysProgress holds what earlier runs wrote. */
@@ -178,7 +207,7 @@ export function pipeWrite(pipe: Pipe, from: u64, count: u64, nonblock: bool, pac
   let error: i64 = 0;
   // The odd bytes of a write go to the end of the last buffer if they fit whole.
   const odd = <u32>(count & (PAGE_SIZE - 1));
-  if (odd && !done && !wasEmpty && !packet) {
+  if (odd && !done && !wasEmpty) {
     const b = bufferAt(pipe, pipe.head - 1);
     const end = load<u32>(b, 4) + load<u32>(b, 8);
     if (load<u32>(b, 12) & BUFFER_MERGE && end + odd <= PAGE_SIZE) {
@@ -196,12 +225,13 @@ export function pipeWrite(pipe: Pipe, from: u64, count: u64, nonblock: bool, pac
     }
     done += n;
   }
-  if (done != start || (wasEmpty && pipe.head != pipe.tail)) wakeAll(pipeReaders(pipe));
+  if (done != start || (wasEmpty && pipe.head != pipe.tail)) wakeOne(pipeReaders(pipe), READABLE);
+  if (pipe.head - pipe.tail < pipe.room) wakeOne(pipeWriters(pipe), WRITABLE);
   if (done == count) return done;
   if (error) return done ? <i64>done : error;
   if (nonblock) return done ? <i64>done : -EAGAIN;
   current.sysProgress = done;
-  const r = sleepOn(pipeWriters(pipe));
+  const r = sleepAlone(pipeWriters(pipe));
   return r == BLOCKED || !done ? r : <i64>done;
 }
 
@@ -211,7 +241,7 @@ function append(pipe: Pipe, from: u64, count: u64, packet: bool): i64 {
   if (frame) pipe.spare = 0;
   else {
     frame = framesAlloc(0, FRAME_USER);
-    if (!frame) return -12;
+    if (!frame) return -ENOMEM;
   }
   const n = <u32>min<u64>(count, PAGE_SIZE);
   if (copyInPartial(frame, from, n)) {
@@ -247,13 +277,20 @@ export function pipePoll(pipe: Pipe, mode: u32, everWritten: bool): u32 {
   return mask;
 }
 
-/** F_SETPIPE_SZ: the new capacity in bytes, or −errno. */
+/** F_SETPIPE_SZ: the new capacity in bytes, or −errno. Kernel: pipe_set_size(). */
 export function pipeResize(pipe: Pipe, bytes: u64): i64 {
   let room: u32 = 1;
+  if (bytes > 0x80000000) return -EINVAL;
   while (<u64>room * PAGE_SIZE < bytes) room <<= 1;
-  if (room < pipe.head - pipe.tail) return -16; // EBUSY
+  const pages = pipe.user.pipePages - pipe.room + room;
+  if (room > pipe.room) {
+    if (<u64>room * PAGE_SIZE > sysctl(PIPE_MAX_SIZE) && !(current.cred.capEffective & CAP_SYS_RESOURCE)) return -EPERM;
+    if (tooMany(pages, PIPE_USER_PAGES_HARD) || tooMany(pages, PIPE_USER_PAGES_SOFT)) return -EPERM;
+  }
+  if (room < pipe.head - pipe.tail) return -EBUSY;
   const buffers = kmalloc(room * BUFFER_BYTES);
-  if (!buffers) return -12;
+  if (!buffers) return -ENOMEM;
+  pipe.user.pipePages = pages;
   const used = pipe.head - pipe.tail;
   for (let i: u32 = 0; i < used; i++) memory.copy(buffers + (i << 4), bufferAt(pipe, pipe.tail + i), BUFFER_BYTES);
   kfree(pipe.buffers);

@@ -1,5 +1,5 @@
 // Calls on descriptors: read(2), write(2) and their vectors, lseek(2), dup(2), fcntl(2), close(2), pipe(2), ioctl(2).
-import { EBADF, EFAULT, EFBIG, EINVAL, EISDIR, ENODEV, ENOMEM, EPERM, EROFS, ESPIPE } from "../abi/errno";
+import { EBADF, EFAULT, EFBIG, EINVAL, EISDIR, ENFILE, ENODEV, ENOMEM, EPERM, EROFS, ESPIPE } from "../abi/errno";
 import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLEASE, F_GETOWN, F_GETOWN_EX, F_GETPIPE_SZ, F_GETSIG, F_GET_SEALS, F_SETFD, F_SETFL, F_SETLEASE, F_SETOWN, F_SETOWN_EX, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_CREAT, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY, POSIX_FADV_NOREUSE } from "../abi/fcntl";
 import { FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
 import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
@@ -271,16 +271,9 @@ export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
   }
 }
 
-/** /proc/sys/fs/pipe-max-size. */
-export const PIPE_MAX_SIZE: u64 = 1048576;
-const CAP_SYS_RESOURCE: u64 = 1 << 24;
-
 function setPipeSize(file: File, arg: u64): i64 {
   if (file.kind != FILE_PIPE) return -EBADF;
-  const bytes = <u64><u32>arg;
-  if (!bytes || bytes > 0x80000000) return -EINVAL;
-  if (bytes > PIPE_MAX_SIZE && !(current.cred.capEffective & CAP_SYS_RESOURCE)) return -EPERM;
-  return pipeResize(changetype<Pipe>(file.object), max<u64>(bytes, 4096));
+  return pipeResize(changetype<Pipe>(file.object), <u64><u32>arg);
 }
 
 export function sys_ioctl(fd: u64, request: u64, arg: u64): i64 {
@@ -300,7 +293,7 @@ export function sys_ioctl(fd: u64, request: u64, arg: u64): i64 {
 function makePipe(fds: u64, flags: u64): i64 {
   if (flags & ~<u64>(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) return -EINVAL;
   const pipe = pipeNew();
-  if (!pipe) return -ENOMEM;
+  if (!pipe) return -ENFILE;
   const status = <u32>(flags & (O_NONBLOCK | O_DIRECT));
   const reader = fileNew(FILE_PIPE, changetype<usize>(pipe), O_RDONLY | (status & ~O_DIRECT), FMODE_READ);
   if (!reader) return -ENOMEM;

@@ -3,6 +3,9 @@
 import { CLD_DUMPED, CLD_EXITED, CLD_KILLED, SIGCHLD } from "../abi/signal";
 import { futexExit } from "../ipc/futex";
 import { ipcWaitAbandon } from "../ipc/ipcwait";
+import { Pipe, pipeReaders, pipeWriters } from "../ipc/pipe";
+import { fdGetFrom } from "../fs/fdtable";
+import { FILE_PIPE } from "../fs/file";
 import { hostTaskEvent } from "../imports";
 import { linkAt } from "../lib/list";
 import { mmActivate } from "../mm/tlb";
@@ -15,7 +18,9 @@ import {
   Group,
   TASK_DEAD,
   TF_EXITING,
+  TASK_RUNNABLE,
   TF_FREE_LATER,
+  TF_IN_SYSCALL,
   TF_VFORK,
   Task,
   current,
@@ -27,7 +32,7 @@ import {
   taskOfGroupLink,
 } from "./task";
 import { timersGroupExit } from "./timer";
-import { waitersDrop, wakeAll, wakeWith } from "./wait";
+import { waitersDrop, wakeAll, wakeOne, wakeWith } from "./wait";
 
 /** The pid of the group that adopts orphans. */
 export const INIT_PID: i32 = 1;
@@ -72,6 +77,7 @@ export function taskEnd(task: Task, status: i32): void {
     group.uid = task.cred.uid;
     if (task.mm.rssPeak > group.peakRss) group.peakRss = task.mm.rssPeak;
   }
+  wakePassOn(task);
   taskDropParts(task);
   if (task !== current && changetype<usize>(current) && changetype<usize>(current.mm)) mmActivate(current.mm);
   signalDropPending(task);
@@ -99,6 +105,15 @@ function taskRelease(task: Task): void {
 function taskFreeSafely(task: Task): void {
   if (task === current) task.flags |= TF_FREE_LATER;
   else taskFree(task);
+}
+
+/** Of several sleepers on a pipe this one was woken, and will not run: the next is. */
+function wakePassOn(task: Task): void {
+  if (task.state != TASK_RUNNABLE || !(task.flags & TF_IN_SYSCALL) || !task.files) return;
+  const file = fdGetFrom(task.files, <u32>task.arg0);
+  if (!file || file.kind != FILE_PIPE) return;
+  wakeOne(pipeReaders(changetype<Pipe>(file.object)));
+  wakeOne(pipeWriters(changetype<Pipe>(file.object)));
 }
 
 /** A vfork child has ended or exec'ed: its parent goes on. */

@@ -60,7 +60,10 @@ export function waitOn(queue: WaitQueue, key: u64 = 0, flags: u32 = 0): Waiter |
   waiter.flags = flags;
   waiter.sibling = task.waiters;
   task.waiters = waiter;
-  waiter.append(queue);
+  // Behind its like: those who are woken alone stand last, or wakeOne would not come to the others.
+  let before: Link = queue;
+  if (!(flags & WAIT_EXCLUSIVE)) while (before.prev !== queue && changetype<Waiter>(changetype<usize>(before.prev)).flags & WAIT_EXCLUSIVE) before = before.prev;
+  waiter.append(before);
   return waiter;
 }
 
@@ -101,6 +104,12 @@ export function block(): i64 {
 export function blockUninterruptible(): i64 {
   current.state = TASK_UNINTERRUPTIBLE;
   return BLOCKED;
+}
+
+/** waitOn and block in one, as one of those of whom one is woken at a time (wakeOne). */
+export function sleepAlone(queue: WaitQueue): i64 {
+  waitOn(queue, 0, WAIT_EXCLUSIVE);
+  return block();
 }
 
 /** waitOn and block in one. */
