@@ -3,6 +3,7 @@
 import { EINVAL, ENOMEM, ESRCH, EAGAIN } from "./abi/errno";
 import { SIGCHLD } from "./abi/signal";
 import { codeInit } from "./cpu/code";
+import { cpuLevelSet } from "./cpu/cpuid";
 import { CPU, CPU_CONTEXT_SIZE, FCW, MXCSR } from "./cpu/state";
 import { fdtableNew } from "./fs/fdtable";
 import { fsInit, pathContextNew, pathContextSetCwd } from "./fs/context";
@@ -46,6 +47,7 @@ export function machineInit(maxFrames: u32, seed: u64, flags: u32, maxTasks: u32
   ipcInit();
   tableInit(maxTasks + 1);
   runInit(flags & 2);
+  cpuLevelSet(flags & 4 ? 1 : 2);
   setCurrent(changetype<Task>(0));
   const init = processBlank(0, 0, null);
   if (!init) return -ENOMEM;

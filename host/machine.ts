@@ -25,6 +25,8 @@ export interface MachineOptions {
   maxTasks?: number;
   seed?: bigint;
   clock?: "real" | "virtual";
+  /** Level of x86-64 that guests see (v2). */
+  cpu?: "v1" | "v2";
   /** Instructions that may be run in all; 0 = no limit. */
   fuel?: bigint;
   trace?: TraceSink;
@@ -179,7 +181,7 @@ export class Machine {
     this.exports = new WebAssembly.Instance(module, { host: this.imports() }).exports as unknown as Exports;
     this.bridge = options.trace ? new TraceBridge(this.exports, options.trace) : null;
     const frames = Math.min(Math.floor((options.memory ?? 1 << 30) / PAGE), 1_048_575);
-    const flags = (options.clock === "virtual" ? 1 : 0) | (options.trace ? 2 : 0);
+    const flags = (options.clock === "virtual" ? 1 : 0) | (options.trace ? 2 : 0) | (options.cpu === "v1" ? 4 : 0);
     const seed = options.seed ?? this.anySeed();
     this.check(this.exports.machineInit(frames, BigInt.asUintN(64, seed), flags, options.maxTasks ?? 4096), "starting the machine");
     if (options.fuel) this.exports.setFuel(options.fuel);

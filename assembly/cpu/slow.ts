@@ -1,5 +1,5 @@
 // Instructions that are rare enough to be done out of line. Their operation is OP_SLOW: imm = which | extra << 16.
-import { SLOW_CMPXCHG16B, SLOW_CMPXCHG8B, SLOW_CPUID, SLOW_FXRSTOR, SLOW_FXSAVE, SLOW_LAHF, SLOW_NAMED, SLOW_RDTSC, SLOW_RDTSCP, SLOW_SAHF } from "../gen/isa";
+import { SLOW_CMPXCHG16B, SLOW_CMPXCHG8B, SLOW_CPUID, SLOW_FXRSTOR, SLOW_FXSAVE, SLOW_LAHF, SLOW_NAMED, SLOW_RDTSC, SLOW_RDTSCP, SLOW_SAHF, SLOW_XGETBV, SLOW_XRSTOR, SLOW_XSAVE } from "../gen/isa";
 import { memRead, memWrite, memWriteCommit, WBOUNCE } from "../mm/tlb";
 import { random64 } from "../lib/random";
 import { now } from "../task/clock";
@@ -7,7 +7,7 @@ import { codeKilled } from "./code";
 import { cpuid } from "./cpuid";
 import { getSized, putSized } from "./exec";
 import { ARITH, CF, CLASS_ADD, CLASS_SHIFT, CLASS_SUB, DF, OF, PF, TF, ZF, arithFlags, flagsExplicit, flagsSet, rflagsRead, rflagsWrite, signExtend } from "./flags";
-import { fxrstor, fxsave } from "./fxsave";
+import { XCR0, XSAVE_BYTES, fxrstor, fxsave, xrstor, xsave } from "./fxsave";
 import { CPU, FLAG_OTHER, MXCSR, RAX, RBP, RBX, RCX, RDX, RSP, SLOT_ADDR } from "./state";
 import { fromSegment, systemOp, toSegment } from "./system";
 
@@ -105,6 +105,13 @@ export function slowOp(pc: usize): i32 {
     case SLOW_STMXCSR: store<u64>(CPU + d, load<u32>(CPU + MXCSR)); return DONE;
     case SLOW_FXSAVE: return saveImage(extra != 0);
     case SLOW_FXRSTOR: return restoreImage(extra != 0);
+    case SLOW_XSAVE: return saveArea(extra != 0);
+    case SLOW_XRSTOR: return restoreArea(extra != 0);
+    case SLOW_XGETBV:
+      if (load<u32>(CPU + RCX)) return GP;
+      store<u64>(CPU + RAX, XCR0);
+      store<u64>(CPU + RDX, 0);
+      return DONE;
     case SLOW_MOVSREG: {
       putSized(d, extra >> 4, fromSegment(extra & 7));
       return DONE;
@@ -370,15 +377,33 @@ function xlat(segment: usize, narrow: bool): i32 {
   return DONE;
 }
 
+function saveArea(wide: bool): i32 {
+  const addr = load<u64>(CPU + SLOT_ADDR);
+  if (misaligned(addr, 63)) return GP;
+  const host = memWrite(addr, XSAVE_BYTES);
+  if (!host) return FAULTED;
+  xsave(host, load<u32>(CPU + RAX), wide);
+  if (host == WBOUNCE) memWriteCommit();
+  return codeKilled ? RESYNC : DONE;
+}
+
+function restoreArea(wide: bool): i32 {
+  const addr = load<u64>(CPU + SLOT_ADDR);
+  if (misaligned(addr, 63)) return GP;
+  const host = memRead(addr, XSAVE_BYTES);
+  if (!host) return FAULTED;
+  return xrstor(host, load<u32>(CPU + RAX), wide) ? DONE : GP;
+}
+
 /** Whether that is what is wrong with an address: one that is not canonical is told of before. */
-function misaligned(addr: u64): bool {
-  const last = addr + 511;
-  return (addr & 15) != 0 && <u64>((<i64>addr << 16) >> 16) == addr && <u64>((<i64>last << 16) >> 16) == last;
+function misaligned(addr: u64, mask: u64): bool {
+  const last = addr + mask;
+  return (addr & mask) != 0 && <u64>((<i64>addr << 16) >> 16) == addr && <u64>((<i64>last << 16) >> 16) == last;
 }
 
 function saveImage(wide: bool): i32 {
   const addr = load<u64>(CPU + SLOT_ADDR);
-  if (misaligned(addr)) return GP;
+  if (misaligned(addr, 15)) return GP;
   const host = memWrite(addr, 512);
   if (!host) return FAULTED;
   fxsave(host, wide);
@@ -388,7 +413,7 @@ function saveImage(wide: bool): i32 {
 
 function restoreImage(wide: bool): i32 {
   const addr = load<u64>(CPU + SLOT_ADDR);
-  if (misaligned(addr)) return GP;
+  if (misaligned(addr, 15)) return GP;
   const host = memRead(addr, 512);
   if (!host) return FAULTED;
   return fxrstor(host, wide) ? DONE : GP;

@@ -114,9 +114,14 @@ function repeated(op: u32, size: u32, mode: u32, segment: u64, narrow: bool): i3
       const most = min(left, budget);
       if (op == MOVS) done = moveBulk(size, segment, most);
       else if (op == STOS) done = storeBulk(size, most);
+      else if (op != LODS) done = compareBulk(op, size, segment, most, mode < 32);
       if (done) {
         countDown(done, narrow);
         budget -= done;
+        if (op == CMPS || op > LODS) {
+          const equal = load<u64>(CPU + FLAG_A) == load<u64>(CPU + FLAG_B);
+          if (equal != (mode < 32)) return DONE;
+        }
         if (codeKilled) return count(narrow) ? UNFINISHED : RESYNC;
         continue;
       }
@@ -169,4 +174,46 @@ function storeBulk(size: u32, most: u64): u64 {
   else for (let i: usize = 0; i < bytes; i += 1 << size) storeSized(target + i, size, v);
   advance(RDI, bytes, false);
   return n;
+}
+
+/** cmps and scas within a page: elements up to the one that ends the repetition, whose comparison is in the flags. */
+function compareBulk(op: u32, size: u32, segment: u64, most: u64, whileEqual: bool): u64 {
+  const to = load<u64>(CPU + RDI);
+  let n = inPage(to, size, most);
+  let source: usize = 0;
+  if (op == CMPS) {
+    const from = load<u64>(CPU + RSI) + segment;
+    n = inPage(from, size, n);
+    if (!n) return 0;
+    source = memRead(from, 1);
+    if (!source) return 0;
+  }
+  if (!n) return 0;
+  const target = memRead(to, 1);
+  if (!target) return 0;
+  const bytes = <usize>n << size;
+  const step = <usize>1 << size;
+  let i: usize = 0;
+  let a = op == CMPS ? 0 : signExtend(load<u64>(CPU + RAX), size);
+  let b: u64 = 0;
+  if (op == CMPS && whileEqual) i = equalBytes(source, target, bytes - step) & ~(step - 1);
+  for (; i < bytes; i += step) {
+    if (op == CMPS) a = signExtend(loadSized(source + i, size), size);
+    b = signExtend(loadSized(target + i, size), size);
+    if ((a == b) != whileEqual) {
+      i += step;
+      break;
+    }
+  }
+  flagsSet(CLASS_SUB | size, a, b);
+  if (op == CMPS) advance(RSI, i, false);
+  advance(RDI, i, false);
+  return i >> size;
+}
+
+/** How many of the first bytes are the same, in steps of 16. */
+function equalBytes(a: usize, b: usize, most: usize): usize {
+  let i: usize = 0;
+  while (i + 16 <= most && !v128.any_true(v128.xor(v128.load(a + i), v128.load(b + i)))) i += 16;
+  return i;
 }

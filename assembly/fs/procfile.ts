@@ -1,5 +1,6 @@
 // Contents of the files of /proc, made when they are opened. Formats as Linux prints them; proc(5).
 import { EFAULT, ENOMEM, ESRCH } from "../abi/errno";
+import { cpuFlags, cpuLevel } from "../cpu/cpuid";
 import { text, textBegin, textByte, textBytes, textCString, textDecimal, textEnd, textHex, textLength, textNumber, textSigned } from "../lib/text";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { kfree, kmalloc } from "../mm/kmalloc";
@@ -148,9 +149,14 @@ function meminfo(): void {
 }
 
 function cpuinfo(): void {
-  text("processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 26\nmodel name\t: ring3 x86-64-v2 virtual CPU\nstepping\t: 5\n");
-  text("cpu MHz\t\t: 1000.000\ncache size\t: 256 KB\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: 7\nwp\t\t: yes\n");
-  text("flags\t\t: fpu tsc cx8 cmov clflush mmx fxsr sse sse2 syscall nx rdtscp lm pni ssse3 cx16 sse4_1 sse4_2 popcnt lahf_lm hypervisor\n");
+  text("processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 26\nmodel name\t: ");
+  text(cpuLevel() < 2 ? "ring3 x86-64-v1 virtual CPU" : "ring3 x86-64-v2 virtual CPU");
+  text("\nstepping\t: 5\n");
+  text("cpu MHz\t\t: 1000.000\ncache size\t: 256 KB\nphysical id\t: 0\nsiblings\t: 1\ncore id\t\t: 0\ncpu cores\t: 1\nfpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: ");
+  text(cpuLevel() < 2 ? "7" : "13");
+  text("\nwp\t\t: yes\nflags\t\t:");
+  cpuFlags();
+  text("\n");
   text("bogomips\t: 2000.00\nclflush size\t: 64\ncache_alignment\t: 64\naddress sizes\t: 48 bits physical, 48 bits virtual\n\n");
 }
 

@@ -7,7 +7,7 @@ import { AT_BASE, AT_CLKTCK, AT_EGID, AT_ENTRY, AT_EUID, AT_EXECFN, AT_FLAGS, AT
 import { E2BIG, EFAULT, ELOOP, ENAMETOOLONG, ENOEXEC, ENOMEM } from "../abi/errno";
 import { AT_FDCWD } from "../abi/fcntl";
 import { CPU, CPU_CONTEXT_SIZE, FCW, MXCSR, RIP, RSP } from "../cpu/state";
-import { HWCAP } from "../cpu/cpuid";
+import { hwcap } from "../cpu/cpuid";
 import { execOpenPath, fdtableCloseOnExec, fileReadKernel } from "../fs/execfile";
 import { File, fileDrop, fileHold } from "../fs/file";
 import { hostTaskEvent } from "../imports";
@@ -370,7 +370,7 @@ function auxiliary(task: Task, name: u64, platform: u64, random: u64): void {
   const cred = task.cred;
   if (vdso) aux(AT_SYSINFO_EHDR, vdso);
   aux(AT_MINSIGSTKSZ, 0x5f0);
-  aux(AT_HWCAP, HWCAP);
+  aux(AT_HWCAP, hwcap());
   aux(AT_PAGESZ, 4096);
   aux(AT_CLKTCK, 100);
   aux(AT_PHDR, loadedPhdr);

@@ -21,6 +21,7 @@ Options end at the first word that is not one; what follows is the program's.
   --memory SIZE --max-tasks N     limits (1G, 4096)
   --fuel N                        stop after N instructions
   --clock real|virtual --seed N   with a virtual clock and a seed each run is the same
+  --cpu v1|v2                     level of x86-64 that the program sees (v2)
   --stats                         instructions, memory and time at the end
 trace:
   -o FILE                         write the trace there

@@ -19,6 +19,7 @@ export interface RunOptions {
   maxTasks: number;
   fuel: bigint;
   clock: "real" | "virtual";
+  cpu: "v1" | "v2";
   seed: bigint | undefined;
   root: string | null;
   mounts: Mount[];
@@ -72,6 +73,7 @@ const defaults = (): RunOptions => ({
   maxTasks: 4096,
   fuel: 0n,
   clock: "real",
+  cpu: "v2",
   seed: undefined,
   root: null,
   mounts: [],
@@ -125,6 +127,12 @@ function common(option: string, value: () => string, options: RunOptions): boole
       const clock = value();
       if (clock !== "real" && clock !== "virtual") throw new UsageError(`--clock is real or virtual, not "${clock}"`);
       options.clock = clock;
+      break;
+    }
+    case "--cpu": {
+      const cpu = value();
+      if (cpu !== "v1" && cpu !== "v2") throw new UsageError(`--cpu is v1 or v2, not "${cpu}"`);
+      options.cpu = cpu;
       break;
     }
     case "--engine": {

@@ -125,6 +125,7 @@ export async function run(options: RunOptions, traced: boolean): Promise<number>
     memory: options.memory,
     maxTasks: options.maxTasks,
     clock: options.clock,
+    cpu: options.cpu,
     fuel: options.fuel,
     ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(trace ? { trace: trace.sink } : {}),

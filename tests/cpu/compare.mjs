@@ -6,7 +6,7 @@ import { AFTER, ENCODING, FIELDS, OUTCOME, RECORD, RUNS_FOR_EVER, differences, f
 import { tolerated } from "./tolerance.mjs";
 
 const STATES = 16;
-const wide = (row) => /^fx(save|rstor)/.test(row.mnemonic);
+const wide = (row) => /^f?x(save|rstor)/.test(row.mnemonic);
 
 /** A row with a number of its own; `only` = what its mnemonic or key must match. */
 export function selectRows(only) {

@@ -70,6 +70,7 @@ function traits(row) {
     if (/^fxsave/.test(name)) values = KIND.float80;
   }
   if (/^fx(save|rstor)/.test(name)) bytes = 512;
+  if (/^x(save|rstor)/.test(name)) [bytes, hints, kind, values] = [576, HINT.mask, /rstor/.test(name) ? KIND.image : KIND.raw, KIND.float80];
   let mask = 0xffffffff;
   for (const letter of row.undefined) mask &= ~FLAG[letter];
   const bits = row.opsize || row.operands.find((o) => o.kind === "gpr" || o.kind === "gpr/mem" || o.kind === "mem")?.size || 8;
@@ -157,6 +158,11 @@ export function randomEncoding(row, index, r, block) {
   const e = row.encoding;
   const inMemory = e.modrm && (e.mod === "mem" || (e.mod === "any" && !(block && block.registers) && r.below(2) === 0));
   const memory = inMemory ? memoryForm(r) : undefined;
+  if (memory && t.hints & HINT.mask) {
+    // eax and edx hold the mask.
+    if (memory.base === 0 || memory.base === 2) memory.base += 6;
+    if (memory.index === 0 || memory.index === 2) memory.index += 6;
+  }
   const { before, info } = prefixes(row, t, r, memory);
   const place = block ? block.place : r.below(10) === 0 ? 4096 - r.below(16) : r.below(16) === 0 ? 8192 - r.below(18) : r.below(4096 - 128);
   const byName = (role) => row.operands.find((o) => o.role === role);
@@ -210,7 +216,7 @@ export function randomEncoding(row, index, r, block) {
 }
 
 /** What a block does not hold: results that differ from CPU to CPU, or that a later instruction could carry on. */
-const LONERS = /^(fx(save|rstor)(64)?|fldenv|fnstenv|frstor|fnsave|f(2xm1|yl2x|yl2xp1|ptan|patan|sin|cos|sincos)|r(cp|sqrt)[ps]s|s[lg]dt|sidt|str|smsw|sh[lr]d|lar|lsl|ver[rw]|l[sfg]s|retf|iret|callf|jmpf|(push|pop) [fg]s|pushf|popf|ud\d|int\d?|loop|loopn?e|jrcxz|syscall|enter)$/;
+const LONERS = /^(f?x(save|rstor)(64)?|fldenv|fnstenv|frstor|fnsave|f(2xm1|yl2x|yl2xp1|ptan|patan|sin|cos|sincos)|r(cp|sqrt)[ps]s|s[lg]dt|sidt|str|smsw|sh[lr]d|lar|lsl|ver[rw]|l[sfg]s|retf|iret|callf|jmpf|(push|pop) [fg]s|pushf|popf|ud\d|int\d?|loop|loopn?e|jrcxz|syscall|enter)$/;
 const mayStand = (row) => !row.varies && !row.privileged && !LONERS.test(row.mnemonic) && !row.operands.some((o) => o.kind === "sreg");
 const mayFollow = (row) => mayStand(row) && !row.control && traitsOf(row).hints === 0 && row.encoding.mod !== "mem" && !row.operands.some((o) => o.role === "moffs" || /^mem/.test(o.kind));
 const mayEnd = (row) => row.control === "branch" && /^j/.test(row.mnemonic) && row.opsize !== 16 && mayStand(row);

@@ -13,7 +13,7 @@ export const FORM = { none: 0, based: 1, fixed: 2 };
 export const KIND = { raw: 0, float32: 1, float64: 2, float80: 3, decimal: 4, environment: 5, image: 6, code: 7, bytes: 8, control: 9, csr: 10, flags: 11, selector: 12, integer: 13, pointer: 14 };
 export const HINT = {
   stack: 1, frame: 2, source: 4, target: 8, repeat: 16, xlat: 32, bitOffset: 64, compare: 128, comparePair: 256, divide: 512, counted: 1024,
-  return: 2048, noCall: 4096, selectors: 8192, scale: 16384, small: 32768, stackFlags: 65536, strings: 131072, lengths: 262144, far: 524288,
+  return: 2048, noCall: 4096, selectors: 8192, scale: 16384, small: 32768, stackFlags: 65536, strings: 131072, lengths: 262144, far: 524288, mask: 1048576,
 };
 
 export const REGISTERS = ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];

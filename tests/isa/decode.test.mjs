@@ -18,7 +18,7 @@ const amd = icedDecoder(true);
 /** iced-x86's names of what ring3 has. An instruction that needs another feature is #UD. */
 const HAVE = new Set(
   `INTEL8086 INTEL8086_ONLY INTEL186 INTEL286 INTEL386 INTEL486 X64 CPUID MSR SYSCALL TSC MULTIBYTENOP PAUSE PREFETCHW FPU FPU287 FPU387 CMOV CX8 CLFSH MMX FXSR
-  SSE SSE2 SSE3 SSSE3 SSE4_1 SSE4_2 POPCNT CMPXCHG16B RDRAND RDSEED RDTSCP`.split(/\s+/),
+  SSE SSE2 SSE3 SSSE3 SSE4_1 SSE4_2 POPCNT CMPXCHG16B RDRAND RDSEED RDTSCP XSAVE`.split(/\s+/),
 );
 /** Valid to iced-x86 and #UD here, and to the CPU: */
 const REFUSED = [

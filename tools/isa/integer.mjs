@@ -217,6 +217,11 @@ form("fxsave", "NP W0 0F AE /0", "=m512 <x87>", { align: 16, feature: "FXSR", em
 form("fxsave64", "NP REX.W 0F AE /0", "=m512 <x87>", { align: 16, feature: "FXSR", emit: ["image", "FXSAVE"] });
 form("fxrstor", "NP W0 0F AE /1", "m512 =<x87>", { align: 16, faults: ["GP"], feature: "FXSR", emit: ["image", "FXRSTOR"] });
 form("fxrstor64", "NP REX.W 0F AE /1", "m512 =<x87>", { align: 16, faults: ["GP"], feature: "FXSR", emit: ["image", "FXRSTOR"] });
+form("xsave", "NP W0 0F AE /4 mem", "=m576 <x87> <rax:32> <rdx:32>", { align: 64, feature: "XSAVE", emit: ["image", "XSAVE"] });
+form("xsave64", "NP REX.W 0F AE /4 mem", "=m576 <x87> <rax:32> <rdx:32>", { align: 64, feature: "XSAVE", emit: ["image", "XSAVE"] });
+form("xrstor", "NP W0 0F AE /5 mem", "m576 =<x87> <rax:32> <rdx:32>", { align: 64, faults: ["GP"], feature: "XSAVE", emit: ["image", "XRSTOR"] });
+form("xrstor64", "NP REX.W 0F AE /5 mem", "m576 =<x87> <rax:32> <rdx:32>", { align: 64, faults: ["GP"], feature: "XSAVE", emit: ["image", "XRSTOR"] });
+form("xgetbv", "NP 0F 01 D0", "=<rax:32> =<rdx:32> <rcx:32>", { varies: true, faults: ["GP"], feature: "XSAVE", emit: ["slow", "XGETBV"] });
 
 // ── what needs another ring ──
 for (const [name, opcode] of [["in", 0xe4], ["out", 0xe6]]) {
@@ -234,6 +239,7 @@ privileged("lgdt", "0F 01 /2", "m80");
 privileged("lidt", "0F 01 /3", "m80");
 privileged("lmsw", "0F 01 /6", "r/m16");
 privileged("invlpg", "0F 01 /7", "~m");
+privileged("xsetbv", "NP 0F 01 D1");
 privileged("swapgs", "0F 01 F8");
 
 // ── what Linux lets user mode see ──

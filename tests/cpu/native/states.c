@@ -229,10 +229,14 @@ static void memory_value(uint8_t *to, const Encoding *e)
 		return;
 	case ENVIRONMENT: environment(to, e->bytes); return;
 	case IMAGE:
-		for (unsigned i = 0; i < 512; i += 8) memcpy(to + i, &(uint64_t){rnd()}, 8);
+		for (unsigned i = 0; i < e->bytes; i += 8) memcpy(to + i, &(uint64_t){rnd()}, 8);
 		if (below(4)) memcpy(to, &(uint16_t){x87_control()}, 2);
 		memcpy(to + 24, &(uint32_t){any_mxcsr() | (below(8) ? 0 : 1u << (18 + below(14)))}, 4);
 		for (int i = 0; i < 8; i++) put80(to + 32 + 16 * i);
+		if (e->bytes > 512) { // the header of an XSAVE area: states that every CPU has
+			uint64_t header[8] = {below(4) ? below(4) : below(8) ? 3 : below(2) ? 11 : 1ull << 62, below(12) ? 0 : rnd(), below(12) ? 0 : 1, below(2) ? 0 : rnd()};
+			memcpy(to + 512, header, 64);
+		}
 		return;
 	case CODE_ADDRESS: v = code_address(e); n = 8; break;
 	case CONTROL: v = below(4) ? x87_control() : rnd(); break;
@@ -441,6 +445,7 @@ static void implicit(Record *r, const Encoding *e)
 	}
 	if (e->hints & COUNTED) s->gpr[1] = below(3) ? below(3) : integer();
 	if (e->hints & XLAT) s->gpr[3] = target(&regions[0], 64, 1) - (s->gpr[0] & 0xff) - (e->segment == 1 ? s->fs : e->segment == 2 ? s->gs : 0);
+	if (e->hints & MASK) s->gpr[0] = below(4), s->gpr[2] = 0;
 	if (e->hints & NO_CALL) s->gpr[0] = 0xfffffff;
 	if (e->hints & DIVIDE && below(4)) {
 		uint64_t high = below(2) ? 0 : below(100);
