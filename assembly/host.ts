@@ -92,8 +92,9 @@ function processBlank(uid: u32, gid: u32, parent: Group | null): Task | null {
   task.cred = cred;
   group.pid = task.tid;
   group.pgid = task.tid;
-  group.sid = task.tid;
-  group.sessionLeader = 1;
+  group.sid = parent ? INIT_PID : task.tid;
+  group.ofHost = parent ? 1 : 0;
+  group.sessionLeader = parent ? 0 : 1;
   group.leader = task;
   group.exitSignal = SIGCHLD;
   rlimitsInit(group.rlimits);

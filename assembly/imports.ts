@@ -16,14 +16,6 @@ export declare function hostOutput(stream: i32, ptr: usize, len: i32): i32;
 @external("host", "wantInput")
 export declare function hostWantInput(stream: i32): void;
 
-/**
- * An ioctl of a guest on a host terminal: request TCGETS, TCSETS*, TIOCGWINSZ, TIOCSWINSZ; the
- * kernel structure stands at `ptr` and is read or filled. 0 or −errno.
- */
-// @ts-ignore: decorator
-@external("host", "terminal")
-export declare function hostTerminal(stream: i32, request: i32, ptr: usize): i32;
-
 /** Reads page `index` (4096 bytes; what lies past the end of the file stays zero) of host file `handle` to `ptr`. 0 or −errno. */
 // @ts-ignore: decorator
 @external("host", "readPage")

@@ -24,5 +24,5 @@ export { kmallocLive } from "./mm/kmalloc";
 export { now } from "./task/clock";
 export { groupsAlive } from "./task/exit";
 export { faultReport } from "./task/signal";
-export { inputEof, inputPush, terminalForeground } from "./fs/stdio";
+export { inputEof, inputPush, terminalForeground, terminalResize } from "./fs/stdio";
 export { hostAppendFile, hostAttachFolder, hostCreateFile, hostCreateLazyFile, hostFileSize, hostMkdir, hostReadFile, hostSymlink } from "./fs/hostapi";

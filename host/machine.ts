@@ -15,8 +15,6 @@ export interface MachineHost {
   output(stream: number, bytes: Uint8Array): number;
   /** A guest waits for input of the stream: give it with pushInput or endInput. */
   wantInput?(stream: number): void;
-  /** ioctl(2) of a terminal: the structure is read or filled. 0 or −errno. */
-  terminal?(stream: number, request: number, structure: Uint8Array): number;
 }
 
 export interface MachineOptions {
@@ -116,6 +114,7 @@ interface Exports {
   hostSymlink(path: number, length: number, target: number, targetLength: number): number;
   hostFileSize(path: number, length: number): bigint;
   terminalForeground(): number;
+  terminalResize(rows: number, columns: number): void;
   hostReadFile(path: number, length: number, position: bigint, to: number, room: number): number;
   inputPush(stream: number, from: number, length: number): number;
   inputEof(stream: number): void;
@@ -142,7 +141,6 @@ const RUN = { BUDGET: 0, IDLE: 1, INPUT: 2, EXITED: 3, FUEL: 4 } as const;
 const EVENT_GROUP_ENDED = 4;
 const EVENT_GROUP_STOPPED = 5;
 const EIO = 5;
-const ENOTTY = 25;
 const ENOMEM = 12;
 /** setTimeout takes no more; a machine that waits for ever wakes up as often. */
 const LONGEST_SLEEP_MS = 0x3fffffff;
@@ -193,7 +191,6 @@ export class Machine {
       clock: (kind: number) => this.host.clock(kind),
       output: (stream: number, at: number, length: number) => this.host.output(stream, bytes(at, length)),
       wantInput: (stream: number) => this.host.wantInput?.(stream),
-      terminal: (stream: number, request: number, at: number) => this.host.terminal?.(stream, request, bytes(at, 64)) ?? -ENOTTY,
       readPage: (handle: number, index: bigint, at: number) => (this.read(handle, Number(index) * PAGE, bytes(at, PAGE)) ? 0 : -EIO),
       list: (handle: number) => this.list(handle),
       traceEnter: (tid: number, nr: number) => this.bridge?.enter(tid, nr),
@@ -435,6 +432,12 @@ export class Machine {
   /** Process group that the terminal's signals are for; 0 = none. */
   get foregroundGroup(): number {
     return this.exports.terminalForeground();
+  }
+
+  /** The window of the terminal has another size: the foreground group hears of it by SIGWINCH. */
+  resize(rows: number, columns: number): void {
+    this.exports.terminalResize(rows, columns);
+    this.start();
   }
 
   /** Instructions that all guests ran. */

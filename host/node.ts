@@ -86,7 +86,6 @@ export class NodeHost implements MachineHost {
   /** The machine whose guests get the input. */
   attach(machine: Machine): void {
     this.machine = machine;
-    this.terminal_.attach(machine);
   }
 
   clock(kind: number): bigint {
@@ -108,11 +107,19 @@ export class NodeHost implements MachineHost {
   }
 
   output(stream: number, bytes: Uint8Array): number {
-    return writeStream(stream === 2 ? 2 : 1, bytes);
+    return writeStream(stream, bytes);
   }
 
-  terminal(stream: number, request: number, structure: Uint8Array): number {
-    return this.terminal_.ioctl(stream, request, structure);
+  /** A guest has got this process's terminal: what is typed is read from now on, whether or not somebody waits for it. */
+  useTerminal(): void {
+    this.terminal_.attach(this.machine!);
+    if (process.stdin.isTTY && process.stdin.isRaw) this.wantInput(0);
+  }
+
+  /** Stops this process until somebody continues it, with the terminal as it was found. */
+  suspend(): void {
+    this.terminal_.restore();
+    process.kill(process.pid, "SIGSTOP");
   }
 
   wantInput(stream: number): void {
@@ -126,7 +133,7 @@ export class NodeHost implements MachineHost {
   }
 
   private received(bytes: Uint8Array): void {
-    this.queue.push(this.terminal_.filter(bytes));
+    this.queue.push(bytes);
     this.drain();
   }
 

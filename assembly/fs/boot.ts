@@ -2,7 +2,7 @@
 // Linux mounts its root over rootfs.
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RELATIME } from "../abi/mount";
 import { kmalloc } from "../mm/kmalloc";
-import { FS_DEVTMPFS, FS_ROOTFS, FS_SYSFS, superMake } from "./filesystems";
+import { FS_DEVPTS, FS_DEVTMPFS, FS_ROOTFS, FS_SYSFS, superMake } from "./filesystems";
 import { Dentry, FS_DEV, FS_MQUEUE, FS_PROC, FS_TMPFS, Inode, S_IFCHR, S_IFDIR, S_IFLNK, dentryLink, dentryNew, inodeNew } from "./inode";
 import { MntNs, Mount, mntNsNew, mntNsSetRoot, mountAttach, mountNew } from "./mount";
 import { Super, superAdopt, superDrop } from "./super";
@@ -61,8 +61,8 @@ function link(parent: Dentry, name: string, target: string): void {
   dentry.inode.size = n;
 }
 
-function device(parent: Dentry, name: string, major: u32, minor: u32): void {
-  add(parent, name, FS_DEV, S_IFCHR | 0x1b6, (major << 8) | minor);
+function device(parent: Dentry, name: string, major: u32, minor: u32, mode: u32 = S_IFCHR | 0x1b6): void {
+  add(parent, name, FS_DEV, mode, (major << 8) | minor);
 }
 
 /** A new super block of the type. */
@@ -121,7 +121,9 @@ export function bootMounts(root: Mount, devAt: Dentry, procAt: Dentry, sysAt: De
   link(dev, "stdin", "/proc/self/fd/0");
   link(dev, "stdout", "/proc/self/fd/1");
   link(dev, "stderr", "/proc/self/fd/2");
-  folder(dev, "pts", 0x1ed);
+  device(dev, "ptmx", 5, 2);
+  const pts = show(make(FS_DEVPTS), "devpts", MS_NOSUID | MS_NOEXEC, mount, folder(dev, "pts", 0x1ed));
+  device(pts.root, "ptmx", 5, 2, S_IFCHR);
   show(make(FS_MQUEUE), "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, mount, folder(dev, "mqueue", 0x3ff));
   show(make(FS_TMPFS), "tmpfs", MS_NOSUID | MS_NODEV, mount, folder(dev, "shm", 0x3ff));
 }

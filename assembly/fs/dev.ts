@@ -8,7 +8,6 @@ export const DEV_ZERO: u32 = 0x105;
 export const DEV_FULL: u32 = 0x107;
 export const DEV_RANDOM: u32 = 0x108;
 export const DEV_URANDOM: u32 = 0x109;
-export const DEV_TTY: u32 = 0x500;
 
 export function deviceKnown(rdev: u32): bool {
   return rdev == DEV_NULL || rdev == DEV_ZERO || rdev == DEV_FULL || rdev == DEV_RANDOM || rdev == DEV_URANDOM;

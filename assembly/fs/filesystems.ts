@@ -3,7 +3,7 @@
 // To add one: a number FS_*, its name in fsTypeName(), a case in superMake() that returns a super block with a root,
 // and its operations where fs/namei.ts, fs/tmpfs.ts and fs/open.ts look at Inode.fs.
 import { EINVAL, ENODEV, ENOMEM } from "../abi/errno";
-import { PROC_SUPER_MAGIC, RAMFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC } from "../abi/stat";
+import { DEVPTS_SUPER_MAGIC, PROC_SUPER_MAGIC, RAMFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC } from "../abi/stat";
 import { nameIs } from "../lib/text";
 import { ipcOf } from "../ipc/ipcns";
 import { current } from "../task/task";
@@ -18,6 +18,7 @@ export const FS_ROOTFS: u32 = 32;
 export const FS_DEVTMPFS: u32 = 33;
 export const FS_SYSFS: u32 = 34;
 export const FS_RAMFS: u32 = 35;
+export const FS_DEVPTS: u32 = 36;
 
 /** Number i of the types, 0 = there are no more. */
 export function fsTypeAt(i: u32): u32 {
@@ -28,6 +29,7 @@ export function fsTypeAt(i: u32): u32 {
     case 3: return FS_DEVTMPFS;
     case 4: return FS_RAMFS;
     case 5: return FS_MQUEUE;
+    case 6: return FS_DEVPTS;
     default: return 0;
   }
 }
@@ -41,6 +43,7 @@ export function fsTypeName(type: u32): string {
     case FS_DEVTMPFS: return "devtmpfs";
     case FS_RAMFS: return "ramfs";
     case FS_MQUEUE: return "mqueue";
+    case FS_DEVPTS: return "devpts";
     default: return "none";
   }
 }
@@ -52,6 +55,7 @@ export function fsTypeMagic(type: u32): u32 {
     case FS_PROC: return <u32>PROC_SUPER_MAGIC;
     case FS_RAMFS: return <u32>RAMFS_MAGIC;
     case FS_MQUEUE: return 0x19800202;
+    case FS_DEVPTS: return <u32>DEVPTS_SUPER_MAGIC;
     default: return <u32>TMPFS_MAGIC;
   }
 }
@@ -105,6 +109,15 @@ function generatedMake(type: u32, root: u32, data: usize): i64 {
   return <i64>changetype<usize>(sb);
 }
 
+/** The one devpts: every mount shows it, whatever its options. */
+function devptsMake(): i64 {
+  const sb = superNew(FS_DEVPTS);
+  if (!sb) return -ENOMEM;
+  if (superRoot(sb, FS_TMPFS, 0x1ed, 0, 0)) return <i64>changetype<usize>(sb);
+  superDrop(sb);
+  return -ENOMEM;
+}
+
 /** A super block of the type for mount(2), with one reference; −errno. */
 export function superMake(type: u32, data: usize): i64 {
   switch (type) {
@@ -114,6 +127,10 @@ export function superMake(type: u32, data: usize): i64 {
     case FS_DEVTMPFS: {
       const there = superOfType(type);
       return there ? <i64>changetype<usize>(superHold(there)) : tmpfsMake(type, data);
+    }
+    case FS_DEVPTS: {
+      const there = superOfType(type);
+      return there ? <i64>changetype<usize>(superHold(there)) : devptsMake();
     }
     case FS_PROC: return generatedMake(type, PROC_ROOT, data);
     case FS_SYSFS: return generatedMake(type, PROC_SYSFS, data);

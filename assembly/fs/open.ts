@@ -4,8 +4,9 @@ import { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOATIME, O_NOFOLLO
 import { Pipe, pipeDrop, pipeNew, pipeReaders, pipeWriters } from "../ipc/pipe";
 import { IpcWait, WAIT_FIFO, ipcWaitFree, ipcWaitNew } from "../ipc/ipcwait";
 import { current } from "../task/task";
+import { isTerminalDevice, terminalOpen } from "../tty/pty";
 import { BLOCKED, sleepOn, wakeAll } from "../task/wait";
-import { DEV_TTY, deviceKnown } from "./dev";
+import { deviceKnown } from "./dev";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_MQUEUE, FILE_NAMESPACE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileDrop, fileNew } from "./file";
 import { Dentry, FS_MQUEUE, FS_NSFS, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, dentryNew, inodeDrop } from "./inode";
 import { MS_NODEV } from "../abi/mount";
@@ -15,7 +16,6 @@ import { leaseBreak } from "./leases";
 import { procOpen } from "./procfile";
 import { bootMount, rootDentry } from "./boot";
 import { regularTruncate } from "./regular";
-import { terminalOpen } from "./stdio";
 import { createChild, inodeError, inodeIn } from "./tmpfs";
 
 /** O_TMPFILE without O_DIRECTORY. */
@@ -157,9 +157,9 @@ function openRegular(dentry: Dentry, inode: Inode, flags: i32, created: bool): i
 }
 
 function openDevice(dentry: Dentry, inode: Inode, flags: i32): i64 {
-  if (inode.rdev == DEV_TTY) {
-    const terminal = terminalOpen(flags);
-    return terminal ? attach(changetype<File>(terminal), dentry) : -ENXIO;
+  if (isTerminalDevice(inode.rdev)) {
+    const terminal = terminalOpen(inode.rdev, flags & ~(O_CREAT | O_EXCL | O_TRUNC), modeOf(flags));
+    return terminal < 0 ? terminal : attach(changetype<File>(<usize>terminal), dentry);
   }
   if (!deviceKnown(inode.rdev)) return -ENXIO;
   return attach(fileNew(FILE_DEVICE, 0, flags & ~(O_CREAT | O_EXCL | O_TRUNC), modeOf(flags)), dentry);

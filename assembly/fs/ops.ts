@@ -13,8 +13,10 @@ import { kfree } from "../mm/kmalloc";
 import { putUser32 } from "../mm/usercopy";
 import { Group } from "../task/task";
 import { waitOn } from "../task/wait";
+import { ttyPoll, ttyRead, ttyRelease, ttyWrite } from "../tty/ttyfile";
+import { ttyIoctl } from "../tty/ttyioctl";
 import { deviceCanPoll, deviceRead, deviceSeek, deviceWrite } from "./dev";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FMODE_WRITE, File } from "./file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FILE_TTY, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_PROC, Inode, dentryDrop } from "./inode";
 import { accessed } from "./atime";
 import { locksForget, locksRelease } from "./locks";
@@ -55,6 +57,7 @@ export function fileReadAt(file: File, pos: u64, to: u64, count: u64): i64 {
     case FILE_PIPE: return pipeRead(changetype<Pipe>(file.object), to, count, nonblock);
     case FILE_DEVICE: return deviceRead(fileInode(file).rdev, to, count);
     case FILE_STDIO: return stdioRead(file, to, count, nonblock);
+    case FILE_TTY: return ttyRead(file, to, count);
     case FILE_EVENTFD: return eventfdRead(changetype<EventFd>(file.object), to, count, nonblock);
     case FILE_MQUEUE: return mqueueRead(file, pos, to, count);
     case FILE_SIGNALFD: return signalfdRead(changetype<SignalFd>(file.object), to, count, nonblock);
@@ -76,6 +79,7 @@ export function fileWriteAt(file: File, pos: u64, from: u64, count: u64): i64 {
     case FILE_PIPE: return pipeWrite(changetype<Pipe>(file.object), from, count, nonblock, (file.flags & O_DIRECT) != 0);
     case FILE_DEVICE: return deviceWrite(fileInode(file).rdev, from, count);
     case FILE_STDIO: return stdioWrite(file, from, count);
+    case FILE_TTY: return ttyWrite(file, from, count);
     case FILE_EVENTFD: return eventfdWrite(changetype<EventFd>(file.object), from, count, nonblock);
     case FILE_SOCKET: return socketWrite(file, from, count);
     default: return -EINVAL;
@@ -147,6 +151,7 @@ export function filePoll(file: File, watch: bool): u32 {
       return pipePoll(pipe, file.mode, !file.private0 || pipe.writeOpens != file.private0 - 1);
     }
     case FILE_STDIO: return stdioPoll(file, watch);
+    case FILE_TTY: return ttyPoll(file, watch);
     case FILE_PIDFD: return pidfdPoll(file, watch);
     case FILE_EVENTFD: return eventfdPoll(changetype<EventFd>(file.object), watch);
     case FILE_EPOLL: return epollPoll(changetype<Epoll>(file.object), watch);
@@ -164,6 +169,7 @@ export function filePoll(file: File, watch: bool): u32 {
 export function fileIoctl(file: File, request: u32, arg: u64): i64 {
   switch (file.kind) {
     case FILE_STDIO: return stdioIoctl(file, request, arg);
+    case FILE_TTY: return ttyIoctl(file, request, arg);
     case FILE_PIPE:
       if (request == FIONREAD) return putUser32(arg, changetype<Pipe>(file.object).bytes) ? 0 : -14;
       return -ENOTTY;
@@ -205,6 +211,7 @@ export function fileRelease(file: File): void {
       break;
     }
     case FILE_PIDFD: pidfdRelease(file); break;
+    case FILE_TTY: ttyRelease(file); break;
     case FILE_SOCKET: socketReleaseFile(file); break;
     case FILE_EVENTFD: eventfdFree(changetype<EventFd>(file.object)); break;
     case FILE_EPOLL: epollFree(changetype<Epoll>(file.object)); break;

@@ -19,7 +19,6 @@ import {
   PROC_NET_WMEM_MAX, netFileMode,
 } from "./procnet";
 import { LEASES_ENABLE, LEASE_BREAK_TIME, PIPE_MAX_SIZE, PIPE_USER_PAGES_HARD, PIPE_USER_PAGES_SOFT } from "./sysctl";
-import { STREAM_TERMINAL, stdioKind } from "./stdio";
 
 // Directories.
 export const PROC_ROOT: u32 = 0;
@@ -418,7 +417,6 @@ export function procReadlink(inode: Inode, to: usize, room: u32): usize {
       const file = fdFile(inode);
       if (!file) return 0;
       if (file.dentry) return pathOf(changetype<Mount>(<usize>file.mount), changetype<Dentry>(<usize>file.dentry), to, room);
-      if (file.kind == FILE_STDIO && stdioKind(file) == STREAM_TERMINAL) return prefix(end, "/dev/pts/0");
       const close = prefix(end, "]");
       if (file.kind == FILE_SOCKET) return prefix(number(close, socketOf(file).ino), "socket:[");
       return prefix(number(close, <u64>file.object + 1000), file.kind == FILE_PIPE || file.kind == FILE_STDIO ? "pipe:[" : "anon_inode:[");

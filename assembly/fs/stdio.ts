@@ -2,17 +2,20 @@
 // process. Input comes by inputPush into a ring; reads wait until it is there.
 import { EAGAIN, EFAULT, EIO, ENOMEM, ENOTTY, EPIPE } from "../abi/errno";
 import { O_RDONLY, O_RDWR, O_WRONLY } from "../abi/fcntl";
-import { FIONREAD, SIZEOF_TERMIOS, SIZEOF_WINSIZE, TCGETS, TCSETS, TCSETSF, TCSETSW, TIOCGPGRP, TIOCGSID, TIOCGWINSZ, TIOCSCTTY, TIOCSPGRP, TIOCSWINSZ } from "../abi/ioctl";
+import { FIONREAD } from "../abi/ioctl";
 import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
 import { SIGPIPE } from "../abi/signal";
-import { hostOutput, hostTerminal, hostWantInput } from "../imports";
+import { hostOutput, hostWantInput } from "../imports";
 import { kmalloc } from "../mm/kmalloc";
-import { copyIn, copyOut, copyOutPartial, getUser32, pagePiece, putUser32, userRead, userValue } from "../mm/usercopy";
+import { copyOutPartial, pagePiece, putUser32, userRead } from "../mm/usercopy";
 import { WaitQueue, current } from "../task/task";
 import { signalSelf } from "../task/signal";
 import { sleepOn, waitOn, wakeAll } from "../task/wait";
-import { FILE_STDIO, FMODE_READ, FMODE_WRITE, File, fileNew } from "./file";
-import { fdReplace } from "./fdtable";
+import { inputBytes } from "../tty/ldisc";
+import { hostTerminal, hostTty } from "../tty/pty";
+import { Tty, slaveReaders, ttyHangup, ttyResize, ttyTake } from "../tty/tty";
+import { FILE_STDIO, FILE_TTY, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "./file";
+import { fdGet, fdReplace } from "./fdtable";
 import { openPathKernel } from "./open";
 
 export const STREAM_NULL: u32 = 0;
@@ -32,14 +35,14 @@ class Stream {
   ended: u32;
   /** Tasks sleep for input. */
   wanted: u32;
-  /** Foreground process group of a terminal. */
-  foreground: i32;
+  spare: u32;
   queue: WaitQueue;
   queuePrev: u32;
 }
 
 const TABLE = memory.data(256, 8);
-const BUFFER = memory.data(64, 8);
+/** "/dev/pts/0" */
+const TERMINAL_PATH = memory.data<u8>([0x2f, 0x64, 0x65, 0x76, 0x2f, 0x70, 0x74, 0x73, 0x2f, 0x30, 0]);
 const DEV_NULL_PATH = memory.data<u8>([0x2f, 0x64, 0x65, 0x76, 0x2f, 0x6e, 0x75, 0x6c, 0x6c, 0]);
 
 function stream(number: u32): Stream {
@@ -60,18 +63,15 @@ export function stdioInstall(kinds: u32): i32 {
   for (let fd: u32 = 0; fd < 3; fd++) {
     const kind = (kinds >> (fd << 2)) & 15;
     let file: File;
-    if (kind == STREAM_NULL) {
-      const opened = openPathKernel(DEV_NULL_PATH, O_RDWR);
+    if (kind == STREAM_NULL || kind == STREAM_TERMINAL) {
+      const opened = kind == STREAM_NULL ? openPathKernel(DEV_NULL_PATH, O_RDWR) : terminalShared(kinds);
       if (opened < 0) return <i32>opened;
       file = changetype<File>(<usize>opened);
     } else {
-      const mode = kind == STREAM_TERMINAL ? FMODE_READ | FMODE_WRITE : fd ? FMODE_WRITE : FMODE_READ;
-      const flags = kind == STREAM_TERMINAL ? O_RDWR : fd ? O_WRONLY : O_RDONLY;
-      const made = fileNew(FILE_STDIO, fd, flags, mode);
+      const made = fileNew(FILE_STDIO, fd, fd ? O_WRONLY : O_RDONLY, fd ? FMODE_WRITE : FMODE_READ);
       if (!made) return -ENOMEM;
       made.private0 = kind;
       file = made;
-      if (kind == STREAM_TERMINAL) stream(0).foreground = current.group.pid;
     }
     const r = fdReplace(file, <i32>fd, false);
     if (r < 0) return r;
@@ -79,12 +79,21 @@ export function stdioInstall(kinds: u32): i32 {
   return 0;
 }
 
-/** A File for the controlling terminal (/dev/tty), or 0 when the machine has none. */
-export function terminalOpen(flags: u32): usize {
-  const file = fileNew(FILE_STDIO, 0, flags, FMODE_READ | FMODE_WRITE);
-  if (!file) return 0;
-  file.private0 = STREAM_TERMINAL;
-  return changetype<usize>(file);
+/** The host's terminal, opened once for all descriptors that are it; `current` gets it as its controlling terminal. */
+function terminalShared(kinds: u32): i64 {
+  for (let fd = 0; fd < 3; fd++) {
+    const there = fdGet(fd);
+    if (there && there.kind == FILE_TTY) {
+      fileHold(changetype<usize>(there));
+      return <i64>changetype<usize>(there);
+    }
+  }
+  const output = ((kinds >> 4) & 15) == STREAM_TERMINAL ? 1 : ((kinds >> 8) & 15) == STREAM_TERMINAL ? 2 : 0;
+  const made = hostTerminal(output);
+  if (made < 0) return made;
+  const t = changetype<Tty>(<usize>made);
+  if (!t.sid) ttyTake(t, current.group);
+  return openPathKernel(TERMINAL_PATH, O_RDWR);
 }
 
 export function stdioKind(file: File): u32 {
@@ -93,6 +102,8 @@ export function stdioKind(file: File): u32 {
 
 /** The host has `length` bytes of input for the stream: how many were taken. */
 export function inputPush(number: i32, from: usize, length: i32): i32 {
+  const t = number == 0 ? hostTty() : null;
+  if (t) return <i32>inputBytes(t, from, length);
   const s = stream(number);
   let done: u32 = 0;
   while (done < <u32>length && s.head - s.tail < RING_BYTES) {
@@ -113,6 +124,13 @@ function inputReady(s: Stream): void {
 
 /** No more input will come. */
 export function inputEof(number: i32): void {
+  const t = number == 0 ? hostTty() : null;
+  if (t) {
+    // The host's terminal is gone.
+    t.masters = 0;
+    ttyHangup(t, 1);
+    return;
+  }
   const s = stream(number);
   s.ended = 1;
   inputReady(s);
@@ -120,6 +138,8 @@ export function inputEof(number: i32): void {
 
 /** Whether a task sleeps for input of the host. */
 export function inputWanted(): bool {
+  const t = hostTty();
+  if (t && !slaveReaders(t).empty) return true;
   for (let i: u32 = 0; i < STREAMS; i++) {
     const s = changetype<Stream>(TABLE + i * 32);
     if (s.ring && s.wanted && !queueOf(s).empty) return true;
@@ -127,9 +147,8 @@ export function inputWanted(): bool {
   return false;
 }
 
-/** Input comes from stream 0 whichever descriptor of a terminal is read. */
 function inputOf(file: File): Stream {
-  return stream(file.private0 == STREAM_TERMINAL ? 0 : <u32>file.object);
+  return stream(<u32>file.object);
 }
 
 function want(s: Stream): void {
@@ -144,14 +163,11 @@ export function stdioRead(file: File, to: u64, count: u64, nonblock: bool): i64 
   let done: u64 = 0;
   while (done < count && s.head != s.tail) {
     const at = s.tail & (RING_BYTES - 1);
-    let n = <u32>min<u64>(min(RING_BYTES - at, s.head - s.tail), count - done);
-    // A terminal gives a line at a time.
-    if (file.private0 == STREAM_TERMINAL) n = lineWithin(s.ring + at, n);
+    const n = <u32>min<u64>(min(RING_BYTES - at, s.head - s.tail), count - done);
     const left = copyOutPartial(to + done, s.ring + at, n);
     if (left) return done ? <i64>done : -EFAULT;
     s.tail += n;
     done += n;
-    if (file.private0 == STREAM_TERMINAL && load<u8>(s.ring + at + n - 1) == 0x0a) break;
   }
   if (done) return done;
   if (s.ended) return 0;
@@ -180,23 +196,13 @@ export function stdioSkip(file: File, n: u32): usize {
 
 /** Writes kernel memory: bytes taken or −errno. */
 export function stdioOut(file: File, from: usize, n: u32): i64 {
-  const r = hostOutput(outputOf(file), from, <i32>n);
+  const r = hostOutput(<i32>file.object, from, <i32>n);
   if (r == -EPIPE) signalSelf(SIGPIPE);
   return r;
 }
 
-/** Output to a terminal goes to stream 1 when its descriptor is the input's. */
-function outputOf(file: File): i32 {
-  return file.private0 == STREAM_TERMINAL && !file.object ? 1 : <i32>file.object;
-}
-
-function lineWithin(at: usize, n: u32): u32 {
-  for (let i: u32 = 0; i < n; i++) if (load<u8>(at + i) == 0x0a) return i + 1;
-  return n;
-}
-
 export function stdioWrite(file: File, from: u64, count: u64): i64 {
-  const number = outputOf(file);
+  const number = <i32>file.object;
   let done: u64 = 0;
   while (done < count) {
     const n = pagePiece(from + done, count - done);
@@ -234,37 +240,17 @@ export function stdioIoctl(file: File, request: u32, arg: u64): i64 {
     const s = inputOf(file);
     return putUser32(arg, s.head - s.tail) ? 0 : -EFAULT;
   }
-  if (file.private0 != STREAM_TERMINAL) return -ENOTTY;
-  switch (request) {
-    case TCGETS: return fromTerminal(file, request, arg, SIZEOF_TERMIOS);
-    case TIOCGWINSZ: return fromTerminal(file, request, arg, SIZEOF_WINSIZE);
-    case TCSETS:
-    case TCSETSW:
-    case TCSETSF:
-      if (!copyIn(BUFFER, arg, SIZEOF_TERMIOS)) return -EFAULT;
-      return hostTerminal(<i32>file.object, request, BUFFER);
-    case TIOCSWINSZ:
-      if (!copyIn(BUFFER, arg, SIZEOF_WINSIZE)) return -EFAULT;
-      return hostTerminal(<i32>file.object, request, BUFFER);
-    case TIOCGPGRP: return putUser32(arg, stream(0).foreground) ? 0 : -EFAULT;
-    case TIOCSPGRP:
-      if (!getUser32(arg)) return -EFAULT;
-      stream(0).foreground = <i32>userValue;
-      return 0;
-    case TIOCGSID: return putUser32(arg, current.group.sid) ? 0 : -EFAULT;
-    case TIOCSCTTY: return 0;
-    default: return -ENOTTY;
-  }
-}
-
-function fromTerminal(file: File, request: u32, arg: u64, bytes: u32): i64 {
-  const r = hostTerminal(<i32>file.object, request, BUFFER);
-  if (r < 0) return r;
-  return copyOut(arg, BUFFER, bytes) ? 0 : -EFAULT;
+  return -ENOTTY;
 }
 
 /** The process group that a ^C of the host's terminal is for; 0 = none. */
 export function terminalForeground(): i32 {
-  return stream(0).foreground;
+  const t = hostTty();
+  return t ? t.pgid : 0;
 }
 
+/** The window of the host's terminal has another size. */
+export function terminalResize(rows: i32, columns: i32): void {
+  const t = hostTty();
+  if (t) ttyResize(t, <u64>(<u32>rows & 0xffff) | (<u64>(<u32>columns & 0xffff) << 16));
+}

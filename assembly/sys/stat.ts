@@ -11,7 +11,7 @@ import { fsTypeMagic } from "../fs/filesystems";
 import { Mount, mountReadOnly } from "../fs/mount";
 import { Super } from "../fs/super";
 import { MS_MANDLOCK, MS_NOATIME, MS_NODEV, MS_NODIRATIME, MS_NOEXEC, MS_NOSUID, MS_NOSYMFOLLOW, MS_RELATIME, MS_SYNCHRONOUS } from "../abi/mount";
-import { stdioKind, STREAM_FILE, STREAM_TERMINAL } from "../fs/stdio";
+import { stdioKind, STREAM_FILE } from "../fs/stdio";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { copyOut } from "../mm/usercopy";
 import { Socket, socketOf } from "../net/socket";
@@ -49,12 +49,9 @@ function fromInode(inode: Inode): void {
 function fromObject(file: File): void {
   memory.fill(STAT, 0, SIZEOF_STAT);
   let mode: u32 = 0x180; // anonymous inode: 0600 without a type
-  let rdev: u64 = 0;
   if (file.kind == FILE_PIPE) mode = S_IFIFO | 0x180;
   else if (file.kind == FILE_STDIO) {
-    const kind = stdioKind(file);
-    mode = kind == STREAM_TERMINAL ? S_IFCHR | 0x190 : kind == STREAM_FILE ? S_IFREG | 0x1a4 : S_IFIFO | 0x180;
-    if (kind == STREAM_TERMINAL) rdev = 0x8800; // pts/0
+    mode = stdioKind(file) == STREAM_FILE ? S_IFREG | 0x1a4 : S_IFIFO | 0x180;
   }
   store<u64>(STAT + STAT_ST_DEV, file.kind == FILE_PIPE ? 14 : 15);
   store<u64>(STAT + STAT_ST_INO, <u64>file.object + 1000);
@@ -62,8 +59,8 @@ function fromObject(file: File): void {
   store<u32>(STAT + STAT_ST_MODE, mode);
   store<u32>(STAT + STAT_ST_UID, current.cred.uid);
   store<u32>(STAT + STAT_ST_GID, current.cred.gid);
-  store<u64>(STAT + STAT_ST_RDEV, rdev);
-  store<u64>(STAT + STAT_ST_BLKSIZE, rdev ? 1024 : 4096);
+  store<u64>(STAT + STAT_ST_RDEV, 0);
+  store<u64>(STAT + STAT_ST_BLKSIZE, 4096);
   const t = realtime();
   putTime(STAT_ST_ATIM, t);
   putTime(STAT_ST_MTIM, t);

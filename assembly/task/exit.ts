@@ -31,6 +31,7 @@ import {
   groupWaitQueue,
   taskOfGroupLink,
 } from "./task";
+import { sessionLeaderLeaves } from "../tty/tty";
 import { timersGroupExit } from "./timer";
 import { waitersDrop, wakeAll, wakeOne, wakeWith } from "./wait";
 
@@ -131,6 +132,8 @@ function groupEnd(group: Group, last: Task): void {
   hostTaskEvent(4, group.pid, group.exitStatus);
   if (last !== group.leader) taskRelease(last);
   timersGroupExit(group);
+  if (group.sessionLeader && group.tty) sessionLeaderLeaves(group, 1);
+  group.tty = 0;
   reparentChildren(group);
   groupOrphanCheck(group);
   wakeAll(groupExitQueue(group));

@@ -281,6 +281,11 @@ export function infoOfKernel(signal: i32, code: i32): usize {
   return infoBegin(signal, code);
 }
 
+/** Whether the task would not notice the signal. */
+export function signalBlockedOrIgnored(task: Task, signal: i32): bool {
+  return (task.sigmask & sigbit(signal)) != 0 || load<u64>(actionOf(task.sighand, signal)) == SIG_IGN;
+}
+
 /** siginfo of kill(2) by the running task, at a place that the next call overwrites. */
 export function infoOfSender(signal: i32, code: i32): usize {
   const info = infoBegin(signal, code);
@@ -511,10 +516,11 @@ export function groupOrphanCheck(group: Group): void {
 }
 
 /** Whether no process outside the group but in its session is the parent of a member. */
-function orphaned(pgid: i32): bool {
+export function orphaned(pgid: i32): bool {
   for (let task = taskFirst(); task; task = taskAfter(task)) {
     const group = task.group;
     if (group.pgid != pgid || task !== group.leader || group.zombie) continue;
+    if (group.ofHost) return false; // the host is its shell
     const parent = group.parent;
     if (changetype<usize>(parent) && parent.pid != 1 && parent.pgid != pgid && parent.sid == group.sid) return false;
   }

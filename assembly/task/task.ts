@@ -137,8 +137,10 @@ export class Group extends Link {
   subreaper: u32;
   /** How often it has called execve. */
   execed: u32;
-  /** Controlling terminal, 0 when none. */
+  /** Controlling terminal (tty/tty.ts), 0 when none. */
   tty: u32;
+  /** Started by the host, which does its job control. */
+  ofHost: u32;
   /** rlimits: 16 × (u64 soft, u64 hard). */
   rlimits: usize;
   /** Timers (setitimer real, posix timers): private to task/timer.ts. */

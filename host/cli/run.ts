@@ -64,7 +64,7 @@ function startError(error: MachineError, program: string): StartError {
 }
 
 /** Signals that end or steer this process are the guest's. */
-function passSignals(machine: Machine, pid: number): void {
+function passSignals(machine: Machine, host: NodeHost, pid: number): void {
   const send = (to: number, signal: number) => {
     try {
       machine.kill(to, signal);
@@ -72,11 +72,12 @@ function passSignals(machine: Machine, pid: number): void {
       // It has just ended.
     }
   };
+  const terminal = [0, 1, 2].some((fd) => streamKind(fd) === "terminal");
+  if (terminal) host.useTerminal();
   const HUP = 1;
   const INT = 2;
   const QUIT = 3;
   const TERM = 15;
-  const WINCH = 28;
   const CONT = 18;
   const TSTP = 20;
   const foreground = (signal: number) => send(machine.foregroundGroup > 0 ? -machine.foregroundGroup : pid, signal);
@@ -87,10 +88,12 @@ function passSignals(machine: Machine, pid: number): void {
   // ^Z stops the guest's foreground group; only when that is the program itself, this process stops with it.
   process.on("SIGTSTP", () => foreground(TSTP));
   machine.onStopped = (stopped) => {
-    if (stopped === pid) process.kill(process.pid, "SIGSTOP");
+    if (stopped === pid) host.suspend();
   };
-  process.on("SIGCONT", () => foreground(CONT));
-  if (streamKind(1) === "terminal") process.on("SIGWINCH", () => foreground(WINCH));
+  process.on("SIGCONT", () => {
+    if (terminal) host.useTerminal();
+    foreground(CONT);
+  });
 }
 
 function statusOf(ended: ExitStatus): number {
@@ -148,7 +151,7 @@ export async function run(options: RunOptions, traced: boolean): Promise<number>
     throw error instanceof MachineError ? startError(error, options.program) : error;
   }
   const { pid, exited } = process_;
-  passSignals(machine, pid);
+  passSignals(machine, host, pid);
   try {
     const ended = await Promise.race([exited, machine.idle().then(() => exited)]);
     if (ended.signal !== null) sayDeath(machine, pid, options.program, ended.signal, traced);
