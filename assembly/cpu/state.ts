@@ -15,6 +15,7 @@
 //   368  selectors of es, cs, ss, ds, fs, gs
 //   512  ymm[16]     stride 32; xmm is the low half
 //  1024  x87         R0 … R7, stride 16; then the control words
+//  1280  instructions retired
 //  2048  scratch of the CPU
 export const CPU: usize = 4096;
 export const CPU_CONTEXT_SIZE: i32 = 1280;
@@ -53,7 +54,8 @@ export const FAULT_CR2: usize = 328;
 export const FAULT_CODE: usize = 336;
 export const FAULT_SIGNAL: usize = 340;
 export const FUEL: usize = 352;
-export const RETIRED: usize = 360;
+/** Of all tasks, so not part of a context. */
+export const RETIRED: usize = 1280;
 export const SELECTORS: usize = 368;
 export const XMM: usize = 512;
 export const XMM_STRIDE: usize = 32;

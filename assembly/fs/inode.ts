@@ -5,6 +5,7 @@ import { Link } from "../lib/list";
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { Mapping, mappingDrop } from "../mm/mapping";
 import { realtime } from "../task/clock";
+import { anonInodeFree } from "./anon";
 import { locksFree } from "./locks";
 import { xattrsFree } from "./xattr";
 import { nsInodeFree } from "./procipc";
@@ -18,6 +19,8 @@ export const FS_DEV: u32 = 3;
 export const FS_MQUEUE: u32 = 17;
 /** Namespaces (fs/procipc.ts). */
 export const FS_NSFS: u32 = 16;
+/** Pipes and others without a name (fs/anon.ts). */
+export const FS_ANON: u32 = 18;
 
 @unmanaged
 export class Inode {
@@ -153,6 +156,7 @@ export function inodeDrop(inode: Inode): void {
   if (inode.xattrs) xattrsFree(inode);
   if (inode.fs == FS_NSFS) nsInodeFree(inode);
   else if (inode.fs == FS_MQUEUE && inode.special && !isDirectory(inode)) mqFree(changetype<MqQueue>(inode.special));
+  else if (inode.fs == FS_ANON) anonInodeFree(inode);
   kfree(changetype<usize>(inode));
 }
 

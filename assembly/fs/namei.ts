@@ -340,6 +340,7 @@ function followLink(link: Dentry, rest: usize): i64 {
   let restLength: u32 = 0;
   while (load<u8>(rest + restLength)) restLength++;
   if (n + restLength + 1 >= 8192) return -ENAMETOOLONG;
+  const slash = load<u8>(rest - 1) == 0x2f;
   memory.copy(REST, rest, restLength + 1);
   memory.copy(WALK, text, n);
   if (restLength) {
@@ -347,7 +348,7 @@ function followLink(link: Dentry, rest: usize): i64 {
     memory.copy(WALK + n + 1, REST, restLength + 1);
   } else {
     // A trailing slash after the link makes it a directory.
-    if (load<u8>(rest - 1) == 0x2f) store<u8>(WALK + n++, 0x2f);
+    if (slash) store<u8>(WALK + n++, 0x2f);
     store<u8>(WALK + n, 0);
   }
   return 0;

@@ -6,9 +6,10 @@ import { IpcWait, WAIT_FIFO, ipcWaitFree, ipcWaitNew } from "../ipc/ipcwait";
 import { current } from "../task/task";
 import { isTerminalDevice, terminalOpen } from "../tty/pty";
 import { BLOCKED, sleepOn, wakeAll } from "../task/wait";
+import { anonOpen } from "./anon";
 import { deviceKnown } from "./dev";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_MQUEUE, FILE_NAMESPACE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileDrop, fileNew } from "./file";
-import { Dentry, FS_MQUEUE, FS_NSFS, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, dentryNew, inodeDrop } from "./inode";
+import { Dentry, FS_ANON, FS_MQUEUE, FS_NSFS, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, dentryNew, inodeDrop } from "./inode";
 import { MS_NODEV } from "../abi/mount";
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, LOOKUP_LAST, MAY_READ, MAY_WRITE, inodePermission, lastDentry, lastLength, lastMount, lastName, lastSlash, walk, walkAt, walkMount } from "./namei";
 import { Mount, mountHold, mountReadOnly } from "./mount";
@@ -115,10 +116,14 @@ function openChecked(mount: Mount, dentry: Dentry, flags: i32, created: bool): i
   if (flags & O_DIRECTORY && type != S_IFDIR) return -ENOTDIR;
   if (type == S_IFDIR && (flags & O_CREAT || wanted(flags) & MAY_WRITE)) return -EISDIR;
   if (!created) {
-    let error = changetype<usize>(mount) ? mountRefuses(mount, inode, type, flags) : 0;
+    let error = changetype<usize>(mount) && inode.fs != FS_ANON ? mountRefuses(mount, inode, type, flags) : 0;
     if (!error) error = inodePermission(inode, wanted(flags));
     if (error) return error;
     if (flags & O_NOATIME && current.cred.fsuid != inode.uid && !(current.cred.capEffective & CAP_FOWNER)) return -EPERM;
+  }
+  if (inode.fs == FS_ANON) {
+    const made = anonOpen(inode, flags, modeOf(flags));
+    return made < 0 ? made : attach(changetype<File>(<usize>made), dentry);
   }
   switch (type) {
     case S_IFREG: return openRegular(dentry, inode, flags, created);

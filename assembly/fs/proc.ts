@@ -3,13 +3,13 @@ import { nameIs } from "../lib/text";
 import { kfree, kmalloc } from "../mm/kmalloc";
 import { groupFind, taskAfter, taskFind, taskFirst } from "../task/table";
 import { Task, current } from "../task/task";
+import { anonDentry, anonIno } from "./anon";
 import { fdGetFrom, fdNext } from "./fdtable";
 import { FILE_PIPE, FILE_SOCKET, FILE_STDIO, FMODE_READ, FMODE_WRITE, File } from "./file";
-import { Dentry, FS_PROC, Inode, S_IFDIR, S_IFLNK, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryNew, inodeDrop, inodeNew } from "./inode";
+import { Dentry, FS_ANON, FS_PROC, Inode, S_IFDIR, S_IFLNK, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryNew, inodeDrop, inodeNew } from "./inode";
 import { Mount } from "./mount";
 import { fileMount, pathOf } from "./namei";
 import { superAdopt, superOf } from "./super";
-import { socketOf } from "../net/socket";
 import {
   NS_KINDS, PROC_AUTO_MSGMNI, PROC_FS_FIRST, PROC_IPC_FIRST, PROC_IPC_LAST, PROC_LOCKS, PROC_MQ_MSGSIZE_DEFAULT, PROC_MQ_MSGSIZE_MAX, PROC_MQ_MSG_DEFAULT, PROC_MQ_MSG_MAX, PROC_MQ_QUEUES_MAX, PROC_MSGMAX, PROC_MSGMNB, PROC_MSGMNI, PROC_MSG_NEXT_ID,
   PROC_SEM_LIMITS, PROC_SEM_NEXT_ID, PROC_SHMALL, PROC_SHMMAX, PROC_SHMMNI, PROC_SHM_NEXT_ID, PROC_SHM_RMID_FORCED, PROC_SYSVIPC_MSG, PROC_SYSVIPC_SEM, PROC_SYSVIPC_SHM, ipcFileMode, nsDentry, nsInum, nsName, nsType,
@@ -363,10 +363,10 @@ export function procFollow(inode: Inode): i64 {
       break;
     case PROC_FD_LINK: {
       const file = fdFile(inode);
-      if (file) {
-        dentry = file.dentry;
-        jumpMount = fileMount(file);
-      }
+      if (!file) break;
+      if (!file.dentry) return <i64>anonDentry(file);
+      dentry = file.dentry;
+      jumpMount = fileMount(file);
       break;
     }
     case PROC_NS_LINK: return task ? <i64>nsDentry(task, inode.procArg) : 0;
@@ -416,10 +416,10 @@ export function procReadlink(inode: Inode, to: usize, room: u32): usize {
     case PROC_FD_LINK: {
       const file = fdFile(inode);
       if (!file) return 0;
-      if (file.dentry) return pathOf(changetype<Mount>(<usize>file.mount), changetype<Dentry>(<usize>file.dentry), to, room);
+      if (file.dentry && changetype<Dentry>(<usize>file.dentry).inode.fs != FS_ANON) return pathOf(changetype<Mount>(<usize>file.mount), changetype<Dentry>(<usize>file.dentry), to, room);
       const close = prefix(end, "]");
-      if (file.kind == FILE_SOCKET) return prefix(number(close, socketOf(file).ino), "socket:[");
-      return prefix(number(close, <u64>file.object + 1000), file.kind == FILE_PIPE || file.kind == FILE_STDIO ? "pipe:[" : "anon_inode:[");
+      if (file.kind == FILE_SOCKET) return prefix(number(close, anonIno(file)), "socket:[");
+      return prefix(number(close, anonIno(file)), file.kind == FILE_PIPE || file.kind == FILE_STDIO ? "pipe:[" : "anon_inode:[");
     }
     case PROC_NS_LINK: {
       const task = procTask(inode.procPid);

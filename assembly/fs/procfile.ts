@@ -1,4 +1,4 @@
-// Contents of the files of /proc, made when they are opened. Formats as Linux prints them; proc(5).
+// Contents of the files of /proc, made when they are read from the start. Formats as Linux prints them; proc(5).
 import { EFAULT, ENOMEM, ESRCH } from "../abi/errno";
 import { cpuFlags, cpuLevel } from "../cpu/cpuid";
 import { text, textBegin, textByte, textBytes, textCString, textDecimal, textEnd, textHex, textLength, textNumber, textSigned } from "../lib/text";
@@ -29,33 +29,40 @@ import { PROC_NET_FIRST, PROC_NET_LAST, netProduce, netWrite } from "./procnet";
 /** What uname(2) says and /proc repeats. */
 export const RELEASE = "6.18.0-ring3";
 
-/** Opens a proc file: its text is made now. private0 = text, private1 = length. */
+/** Opens a proc file. private0 = its text, made when it is read; private1 = length. */
 export function procOpen(dentry: Dentry, flags: i32): i64 {
   const inode = dentry.inode;
-  let task: Task | null = current;
-  if (inode.procPid) {
-    task = procTask(inode.procPid);
-    if (!task) return -ESRCH;
-  }
-  textBegin();
-  if (task && inode.proc >= PROC_IPC_FIRST && inode.proc <= PROC_IPC_LAST) ipcProduce(inode.proc, task);
-  else if (inode.proc >= PROC_NET_FIRST && inode.proc <= PROC_NET_LAST) netProduce(inode.proc);
-  else if (task) produce(inode.proc, task);
-  const length = textLength();
-  const buffer = textEnd();
+  if (inode.procPid && !procTask(inode.procPid)) return -ESRCH;
   const file = fileNew(FILE_REGULAR, 0, flags, (flags & 3) == 1 ? FMODE_WRITE : (flags & 3) == 2 ? FMODE_READ | FMODE_WRITE : FMODE_READ);
-  if (!file || !buffer) {
-    kfree(buffer);
-    return -ENOMEM;
-  }
+  if (!file) return -ENOMEM;
   file.dentry = <u32>changetype<usize>(dentry);
   file.inode = <u32>changetype<usize>(inode);
-  file.private0 = <u32>buffer;
-  file.private1 = length;
   return <i64>changetype<usize>(file);
 }
 
+/** Makes the text as it is now; 0 or −errno. */
+function makeText(file: File): i32 {
+  const inode = changetype<Inode>(<usize>file.inode);
+  const task = inode.procPid ? procTask(inode.procPid) : current;
+  if (!task) return -ESRCH;
+  textBegin();
+  if (inode.proc >= PROC_IPC_FIRST && inode.proc <= PROC_IPC_LAST) ipcProduce(inode.proc, task);
+  else if (inode.proc >= PROC_NET_FIRST && inode.proc <= PROC_NET_LAST) netProduce(inode.proc);
+  else produce(inode.proc, task);
+  const length = textLength();
+  const buffer = textEnd();
+  if (!buffer) return -ENOMEM;
+  kfree(file.private0);
+  file.private0 = <u32>buffer;
+  file.private1 = length;
+  return 0;
+}
+
 export function procRead(file: File, pos: u64, to: u64, count: u64): i64 {
+  if (!pos || !file.private0) {
+    const error = makeText(file);
+    if (error) return error;
+  }
   const length = file.private1;
   if (pos >= length) return 0;
   const n = min(count, length - pos);

@@ -99,6 +99,8 @@ function sweep(): void {
 /** Task.sysProgress of a futex waiter that was woken. */
 const WOKEN: u64 = 1;
 const WAITING: u64 = 2;
+/** Waits for another word than the one that was expected to have a value. */
+const REQUEUED: u64 = 3;
 
 /** FUTEX_WAIT_BITSET: 0, −EAGAIN, −ETIMEDOUT, −ERESTARTSYS, BLOCKED. The deadline is set by the caller. */
 export function futexWait(addr: u64, expected: u32, bits: u32, isPrivate: bool): i64 {
@@ -109,13 +111,15 @@ export function futexWait(addr: u64, expected: u32, bits: u32, isPrivate: bool):
   if (isRetry()) {
     if (task.sysProgress == WOKEN) return 0;
     sweep();
-  } else {
+  }
+  // Again after a wake-up by a signal that another thread took: meanwhile nobody could wake this one.
+  if (!isRetry() || task.sysProgress == WAITING) {
     if (!getUser32(addr)) return -EFAULT;
     if (<u32>userValue != expected) return -EAGAIN;
+    task.sysProgress = WAITING;
   }
   const f = findOrMake();
   if (!f) return -EAGAIN;
-  task.sysProgress = WAITING;
   waitOn(queueOf(f), bits);
   const r = block();
   if (r != BLOCKED) sweep();
@@ -174,6 +178,7 @@ export function futexRequeue(addr: u64, addr2: u64, count: i32, limit: i32, comp
     waiter.append(queueOf(to));
     // A woken-by-timeout re-run looks at the new word's queue.
     waiter.task.arg0 = addr2;
+    waiter.task.sysProgress = REQUEUED;
     moved++;
   }
   keyFor(addr, isPrivate);

@@ -2,16 +2,16 @@
 import { EBADF, EFAULT, EINVAL, ENOENT, ENOTDIR } from "../abi/errno";
 import { AT_EMPTY_PATH, AT_NO_AUTOMOUNT, AT_SYMLINK_NOFOLLOW } from "../abi/fcntl";
 import { ANON_INODE_FS_MAGIC, PIPEFS_MAGIC, SIZEOF_STAT, SIZEOF_STATFS, SIZEOF_STATX, STATX_BASIC_STATS, STATX_BTIME, STAT_ST_ATIM, STAT_ST_BLKSIZE, STAT_ST_BLOCKS, STAT_ST_CTIM, STAT_ST_DEV, STAT_ST_GID, STAT_ST_INO, STAT_ST_MODE, STAT_ST_MTIM, STAT_ST_NLINK, STAT_ST_RDEV, STAT_ST_SIZE, STAT_ST_UID, SOCKFS_MAGIC, TMPFS_MAGIC } from "../abi/stat";
+import { anonIno, anonMode } from "../fs/anon";
 import { direntBuffer, direntNext, direntTake } from "../fs/readdir";
 import { fdGet } from "../fs/fdtable";
-import { FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, File } from "../fs/file";
-import { Dentry, FS_PROC, Inode, S_IFCHR, S_IFIFO, S_IFREG, S_IFSOCK, dentryDrop } from "../fs/inode";
+import { FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, File } from "../fs/file";
+import { Dentry, FS_PROC, Inode, S_IFSOCK, dentryDrop } from "../fs/inode";
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW, PATH_BUFFER, fileMount, pathIn, userPathAt, walkAt, walkMount } from "../fs/namei";
 import { fsTypeMagic } from "../fs/filesystems";
 import { Mount, mountReadOnly } from "../fs/mount";
 import { Super } from "../fs/super";
 import { MS_MANDLOCK, MS_NOATIME, MS_NODEV, MS_NODIRATIME, MS_NOEXEC, MS_NOSUID, MS_NOSYMFOLLOW, MS_RELATIME, MS_SYNCHRONOUS } from "../abi/mount";
-import { stdioKind, STREAM_FILE } from "../fs/stdio";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { copyOut } from "../mm/usercopy";
 import { Socket, socketOf } from "../net/socket";
@@ -48,13 +48,9 @@ function fromInode(inode: Inode): void {
 /** Fills STAT from a file that has no inode: pipes, streams of the host, descriptors of the kernel. */
 function fromObject(file: File): void {
   memory.fill(STAT, 0, SIZEOF_STAT);
-  let mode: u32 = 0x180; // anonymous inode: 0600 without a type
-  if (file.kind == FILE_PIPE) mode = S_IFIFO | 0x180;
-  else if (file.kind == FILE_STDIO) {
-    mode = stdioKind(file) == STREAM_FILE ? S_IFREG | 0x1a4 : S_IFIFO | 0x180;
-  }
+  const mode = anonMode(file);
   store<u64>(STAT + STAT_ST_DEV, file.kind == FILE_PIPE ? 14 : 15);
-  store<u64>(STAT + STAT_ST_INO, <u64>file.object + 1000);
+  store<u64>(STAT + STAT_ST_INO, anonIno(file));
   store<u64>(STAT + STAT_ST_NLINK, 1);
   store<u32>(STAT + STAT_ST_MODE, mode);
   store<u32>(STAT + STAT_ST_UID, current.cred.uid);

@@ -156,7 +156,7 @@ const BOMB = program(`
 3:      ${EXIT(5)}`);
 
 t.test("--fuel stops an endless loop", async () => {
-  const result = await ring3(["run", "--fuel", "1000000", await assembled("loop", LOOP)], { timeoutMs: 20_000 });
+  const result = await ring3(["run", "--fuel", "1000000", await assembled("loop", LOOP)], { timeoutMs: 60_000 });
   ok(result.status !== 0 && result.status !== "late", `status ${result.status}`);
   if (!/^ring3: [^\n]*\n$/.test(result.stderr)) fail(`stderr:\n${result.stderr}`);
 });
