@@ -71,6 +71,7 @@ async function judge(native, tally, row, record, ours, data, again) {
   }
   tally.wrong.set(row.key, (tally.wrong.get(row.key) ?? 0) + 1);
   const examples = tally.examples.get(row.key) ?? [];
+  if (!examples.length) tally.onExample?.(`${format(record, row.mnemonic)}\n${found.map(([what, a, b]) => `    ${what}: native ${a} ring3 ${b}`).join("\n")}`);
   if (examples.length < 3) tally.examples.set(row.key, [...examples, { row, record: Buffer.from(record), ours, data, found }]);
 }
 
@@ -115,6 +116,25 @@ export async function compareRandom({ native, machine, rows, seed, seconds, limi
     onProgress?.(tally);
     if (!next) return tally;
     current = next;
+  }
+}
+
+/**
+ * compareRandom, with a new native program where the system ends the one there is (some virtual machines kill a process for a far
+ * jump): it goes on with other instructions. `start` makes the program, which is left in `sides.native`.
+ */
+export async function compareThrough(sides, start, { seed, seconds, limit = Infinity, tally = newTally(), onLost, ...rest }) {
+  const end = Date.now() + seconds * 1000;
+  for (let s = seed; ; s += 1) {
+    try {
+      return await compareRandom({ ...sides, ...rest, seed: s, seconds: (end - Date.now()) / 1000, limit, tally });
+    } catch (error) {
+      onLost?.(error.message);
+      tally.lost = (tally.lost ?? 0) + 1;
+      sides.native.end();
+      sides.native = start();
+      if (Date.now() > end || tally.executions > limit) return tally;
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { have, root } from "../lib/process.mjs";
 import { fail, suite } from "../lib/suite.mjs";
-import { compareRandom, executeBoth, report, selectRows } from "./compare.mjs";
+import { compareThrough, executeBoth, report, selectRows } from "./compare.mjs";
 import { DATA, WIDE_DATA, startMachine, startNative } from "./engine.mjs";
 import { field, parse } from "./layout.mjs";
 import { abilities, judged, model } from "./model.mjs";
@@ -29,10 +29,11 @@ function define(cpu) {
   let sides;
   t.test(`at the most ${EXECUTIONS} executions of ${rows.length} rows, seed ${SEED}`, async () => {
     sides = { native: startNative(), machine: await startMachine() };
-    const tally = await compareRandom({ ...sides, rows, seed: SEED, seconds: SECONDS, limit: EXECUTIONS });
+    const tally = await compareThrough(sides, startNative, { rows, seed: SEED, seconds: SECONDS, limit: EXECUTIONS });
     const wrong = [...tally.wrong.values()].reduce((a, b) => a + b, 0);
     const never = rows.filter(({ row }) => !tally.perRow.has(row.key));
-    console.log(`# ${tally.executions} executions, at least ${Math.min(...tally.perRow.values())} of each row; ${tally.unsteady ?? 0} unsteady`);
+    console.log(`# ${tally.executions} executions, at least ${Math.min(...tally.perRow.values())} of each row; ${tally.unsteady ?? 0} unsteady, native program killed ${tally.lost ?? 0} times`);
+    if (tally.executions < 100_000) fail("hardly anything was executed");
     if (wrong || tally.strays) fail([`${wrong} differ, ${tally.strays ?? 0} scripts stored to different places`, ...(await report(sides, tally))].join("\n"));
     if (never.length) fail(`never executed: ${never.map(({ row }) => row.key).join(", ")}`);
   }, { limitMs: 300_000 });

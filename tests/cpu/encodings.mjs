@@ -250,7 +250,8 @@ export function randomBlock({ leads, others, ends }, r) {
     if (row.control && d[d[48] - 1] & 0x80) continue;
     if (i === at) lead = d;
     everywhere &= defined;
-    if (!(row.condition === "count")) defined |= bits(row.written);
+    // A count of 0 leaves the flags alone.
+    if (row.condition !== "count" && !row.repeat) defined |= bits(row.written);
     defined &= ~bits(row.undefined);
     code.push(...d.subarray(0, d[48]));
   }

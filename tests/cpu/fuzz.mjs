@@ -1,7 +1,7 @@
 // `npm run fuzz:cpu -- [--seconds N] [--seed S] [--row NAME] [--counts] [--executions N]`: compares ring3's CPU with the real one for as long as is
 // wanted. Ends with status 1 when they differ, and prints each difference as a line for tests/cpu/regressions.txt.
 import { parseArgs } from "node:util";
-import { compareRandom, report, selectRows } from "./compare.mjs";
+import { compareThrough, newTally, report, selectRows } from "./compare.mjs";
 import { startMachine, startNative } from "./engine.mjs";
 
 const { values } = parseArgs({
@@ -15,12 +15,15 @@ if (!rows.length) {
 const sides = { native: startNative(), machine: await startMachine() };
 const began = Date.now();
 let last = began;
-const tally = await compareRandom({
-  ...sides,
+const tally = newTally();
+tally.onExample = (text) => console.log(text);
+await compareThrough(sides, startNative, {
   rows,
   seed: Number(values.seed),
   seconds: Number(values.seconds),
   limit: values.executions ? Number(values.executions) : Infinity,
+  tally,
+  onLost: (message) => console.log(message),
   onProgress(t) {
     if (Date.now() - last < 30_000) return;
     last = Date.now();
