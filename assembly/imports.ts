@@ -29,6 +29,22 @@ export declare function hostReadPage(handle: i32, index: i64, ptr: usize): i32;
 @external("host", "list")
 export declare function hostList(handle: i32): usize;
 
+/**
+ * An operation on a file of the host that guests use as it is: `handle` is its number. A name is one component. A value
+ * ≥ 0 or −errno; [ptr, ptr + len) is read, and filled by those marked "out" (an entry as of hostList, without name).
+ *
+ *   0 LOOKUP argument = length, name; out     5 RENAME u32 length, u32 length, names; argument = target folder
+ *   1 STAT out                                6 CHANGE argument = CHANGE_* bits; u32 mode, uid, gid, u64 size (at 16), atime, mtime
+ *   2 CREATE u32 mode, uid, gid, name         7 OPEN argument 1 = for writing     8 CLOSE
+ *     length, text length, name, text; out    9 READ argument = position; out    10 WRITE argument = position
+ *   3 REMOVE u32 length, name; 1 = folder    11 SYNC
+ *   4 LINK u32 length, name; folder          12 SPACE out: u64 block size, blocks, free, available, files, free
+ *                                            13 FORGET
+ */
+// @ts-ignore: decorator
+@external("host", "file")
+export declare function hostFile(op: i32, handle: i32, argument: i64, ptr: usize, len: i32): i64;
+
 /** A system call begins: the arguments stand in the task (export taskArgs). Only when tracing is on. */
 // @ts-ignore: decorator
 @external("host", "traceEnter")

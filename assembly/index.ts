@@ -25,4 +25,4 @@ export { now } from "./task/clock";
 export { groupsAlive } from "./task/exit";
 export { faultReport } from "./task/signal";
 export { inputEof, inputPush, terminalForeground, terminalResize } from "./fs/stdio";
-export { hostAppendFile, hostAttachFolder, hostCreateFile, hostCreateLazyFile, hostFileSize, hostMkdir, hostReadFile, hostSymlink } from "./fs/hostapi";
+export { hostAppendFile, hostAttachFolder, hostCreateFile, hostCreateLazyFile, hostFileSize, hostMkdir, hostReadFile, hostSymlink, hostMount } from "./fs/hostapi";

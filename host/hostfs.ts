@@ -11,7 +11,7 @@ const byDescriptor = process.platform === "linux";
 const SLASH = Buffer.from("/");
 
 /** What is open, oldest first: folders and files are closed when there are too many, and opened again when needed. */
-class OpenFiles {
+export class OpenFiles {
   private readonly open = new Map<object, number>();
 
   get(owner: object, opens: () => number): number {
@@ -28,20 +28,28 @@ class OpenFiles {
     return fd;
   }
 
+  /** The owner needs its descriptor no longer. */
+  forget(owner: object): void {
+    const fd = this.open.get(owner);
+    if (fd === undefined) return;
+    this.open.delete(owner);
+    closeSync(fd);
+  }
+
   close(): void {
     for (const fd of this.open.values()) closeSync(fd);
     this.open.clear();
   }
 }
 
-function nodeStat(stat: BigIntStats): NodeStat {
+export function nodeStat(stat: BigIntStats): NodeStat {
   return {
     mode: Number(stat.mode), uid: Number(stat.uid), gid: Number(stat.gid), nlink: Number(stat.nlink), rdev: Number(stat.rdev), size: stat.size,
     atimeNs: stat.atimeNs, mtimeNs: stat.mtimeNs, ctimeNs: stat.ctimeNs, birthtimeNs: stat.birthtimeNs,
   };
 }
 
-const sameFile = (a: BigIntStats, b: BigIntStats) => a.dev === b.dev && a.ino === b.ino;
+export const sameFile = (a: BigIntStats, b: BigIntStats) => a.dev === b.dev && a.ino === b.ino;
 
 /** A folder of the host and all below it. */
 export class HostTree {

@@ -1,7 +1,7 @@
 // The machine seen from TypeScript: files, processes, tasks that the host drives. No node: and no DOM here;
 // what differs between hosts comes in as MachineHost. See host/node.ts for Node's.
 import { SYS } from "./gen/syscalls.ts";
-import { encodeEntries, isFile, isFolder, type TreeFolder, type TreeNode } from "./tree.ts";
+import { encodeEntries, errnoOf, fileOperation, isFile, isFolder, isLive, type LiveNode, type Handles, type TreeFolder, type TreeNode } from "./tree.ts";
 import { TraceBridge, type TraceSink } from "./trace/bridge.ts";
 
 export type SyscallName = keyof typeof SYS;
@@ -111,6 +111,7 @@ interface Exports {
   hostAppendFile(path: number, length: number, data: number, size: number): number;
   hostCreateLazyFile(path: number, length: number, mode: number, uid: number, gid: number, size: bigint, handle: number): number;
   hostAttachFolder(path: number, length: number, handle: number, mode: number, uid: number, gid: number): number;
+  hostMount(path: number, length: number, handle: number, readOnly: number): number;
   hostSymlink(path: number, length: number, target: number, targetLength: number): number;
   hostFileSize(path: number, length: number): bigint;
   terminalForeground(): number;
@@ -158,12 +159,14 @@ const turn: () => Promise<void> =
           channel.port2.postMessage(0);
         });
 
-export class Machine {
+export class Machine implements Handles {
   readonly exports: Exports;
   private readonly options: MachineOptions;
   private readonly host: MachineHost;
   /** Files and folders of the host by handle; 0 is none. */
-  private readonly lazy: (LazySource | TreeFolder | null)[] = [null];
+  private readonly lazy: (LazySource | TreeFolder | LiveNode | null)[] = [null];
+  /** Numbers of live files that were given back. */
+  private readonly freeHandles: number[] = [];
   private readonly handles = new Map<TreeNode, number>();
   private readonly exits = new Map<number, (status: ExitStatus) => void>();
   private readonly sleeping = new Map<number, (result: bigint) => void>();
@@ -193,6 +196,7 @@ export class Machine {
       wantInput: (stream: number) => this.host.wantInput?.(stream),
       readPage: (handle: number, index: bigint, at: number) => (this.read(handle, Number(index) * PAGE, bytes(at, PAGE)) ? 0 : -EIO),
       list: (handle: number) => this.list(handle),
+      file: (op: number, handle: number, argument: bigint, at: number, length: number) => fileOperation(this, op, handle, argument, bytes(at, length)),
       traceEnter: (tid: number, nr: number) => this.bridge?.enter(tid, nr),
       traceExit: (tid: number, _nr: number, result: bigint) => this.bridge?.exit(tid, result),
       traceSignal: (tid: number, signal: number, info: number) => this.bridge?.signal(tid, signal, info),
@@ -211,9 +215,9 @@ export class Machine {
     if (!node || !("list" in node)) return -EIO;
     let bytes;
     try {
-      bytes = encodeEntries(node.list(), (entry) => this.handleOf(entry));
-    } catch {
-      return -EIO;
+      bytes = encodeEntries(node.list(), (entry) => (isLive(node) ? 0 : this.treeHandle(entry)));
+    } catch (error) {
+      return errnoOf(error);
     }
     const at = this.exports.hostAlloc(bytes.length);
     if (!at) return -ENOMEM;
@@ -221,7 +225,32 @@ export class Machine {
     return at;
   }
 
-  private handleOf(node: TreeNode): number {
+  /** The node behind a number (Handles). */
+  node(handle: number): unknown {
+    return this.lazy[handle];
+  }
+
+  /** The number of a live node (Handles). */
+  handleOf(node: LiveNode): number {
+    let handle = this.handles.get(node);
+    if (handle === undefined) {
+      handle = this.freeHandles.pop() ?? this.lazy.length;
+      this.lazy[handle] = node;
+      this.handles.set(node, handle);
+    }
+    return handle;
+  }
+
+  /** The machine uses the number no longer (Handles). */
+  forget(handle: number): void {
+    const node = this.lazy[handle];
+    if (!isLive(node)) return;
+    this.handles.delete(node);
+    this.lazy[handle] = null;
+    this.freeHandles.push(handle);
+  }
+
+  private treeHandle(node: TreeNode): number {
     if (!isFile(node) && !isFolder(node)) return 0;
     let handle = this.handles.get(node);
     if (handle === undefined) {
@@ -320,7 +349,22 @@ export class Machine {
   addTree(path: string, tree: TreeFolder): void {
     if (path !== "/") this.mkdir(path, { recursive: true });
     const { mode, uid, gid } = tree.stat;
-    this.check(this.withPath(path, (at, n) => this.exports.hostAttachFolder(at, n, this.handleOf(tree), mode, uid, gid)), `adding ${path}`);
+    this.check(this.withPath(path, (at, n) => this.exports.hostAttachFolder(at, n, this.treeHandle(tree), mode, uid, gid)), `adding ${path}`);
+  }
+
+  /**
+   * Mounts a live tree at `path`, which is made when it is not there; at "/" it becomes the root of all processes that
+   * start from now on. What guests do is done to the tree, unless `readOnly`.
+   */
+  mount(path: string, tree: LiveNode, { readOnly = false } = {}): void {
+    if (path !== "/") {
+      if (isFolder(tree)) this.mkdir(path, { recursive: true });
+      else {
+        this.mkdir(path.slice(0, path.lastIndexOf("/")) || "/", { recursive: true });
+        if (!this.hasFile(path)) this.writeFile(path, "");
+      }
+    }
+    this.check(this.withPath(path, (at, n) => this.exports.hostMount(at, n, this.handleOf(tree), readOnly ? 1 : 0)), `mounting ${path}`);
   }
 
   symlink(target: string, path: string): void {

@@ -4,7 +4,7 @@ import { realtime } from "../task/clock";
 import { Inode, isDirectory } from "./inode";
 import { Mount, mountReadOnly } from "./mount";
 
-const DAY_NS: u64 = 86_400_000_000_000;
+const DAY_NS: i64 = 86_400_000_000_000;
 
 /** The inode was read through the mount. */
 export function accessed(mount: Mount, inode: Inode): void {
@@ -12,7 +12,7 @@ export function accessed(mount: Mount, inode: Inode): void {
     if (mount.flags & MS_NOATIME || mountReadOnly(mount) || (mount.flags & MS_NODIRATIME && isDirectory(inode))) return;
     const t = realtime();
     // relatime: the access time moves when it is not newer than the other two, or a day old.
-    if (mount.flags & MS_RELATIME && inode.atime > inode.mtime && inode.atime > inode.ctime && t - inode.atime < DAY_NS) return;
+    if (mount.flags & MS_RELATIME && <i64>inode.atime > <i64>inode.mtime && <i64>inode.atime > <i64>inode.ctime && <i64>(t - inode.atime) < DAY_NS) return;
     inode.atime = t;
   }
 }

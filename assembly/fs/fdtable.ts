@@ -100,6 +100,12 @@ export function fdGetFrom(files: usize, fd: u32): File | null {
   return changetype<File | null>(<usize>(load<u32>(t.slots + (fd << 2)) & ~CLOEXEC));
 }
 
+/** Whether exec closes the descriptor of another table. */
+export function fdCloexecFrom(files: usize, fd: u32): bool {
+  const t = changetype<FdTable>(files);
+  return fd < t.room && (load<u32>(t.slots + (fd << 2)) & CLOEXEC) != 0;
+}
+
 /** The first used descriptor ≥ fd of a table, or −1. */
 export function fdNext(files: usize, fd: u32): i32 {
   const t = changetype<FdTable>(files);

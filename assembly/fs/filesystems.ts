@@ -3,12 +3,12 @@
 // To add one: a number FS_*, its name in fsTypeName(), a case in superMake() that returns a super block with a root,
 // and its operations where fs/namei.ts, fs/tmpfs.ts and fs/open.ts look at Inode.fs.
 import { EINVAL, ENODEV, ENOMEM } from "../abi/errno";
-import { DEVPTS_SUPER_MAGIC, PROC_SUPER_MAGIC, RAMFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC } from "../abi/stat";
+import { DEVPTS_SUPER_MAGIC, PROC_SUPER_MAGIC, RAMFS_MAGIC, SYSFS_MAGIC, TMPFS_MAGIC, HOSTFS_SUPER_MAGIC } from "../abi/stat";
 import { nameIs } from "../lib/text";
 import { ipcOf } from "../ipc/ipcns";
 import { current } from "../task/task";
 import { mqueueSuper } from "./mqueuefs";
-import { Dentry, FS_MQUEUE, FS_PROC, FS_TMPFS, Inode, S_IFDIR, dentryNew, inodeDrop, inodeNew } from "./inode";
+import { Dentry, FS_HOST, FS_MQUEUE, FS_PROC, FS_TMPFS, Inode, S_IFDIR, dentryNew, inodeDrop, inodeNew } from "./inode";
 import { optionsDefault, optionsParse } from "./mountopts";
 import { PROC_ROOT, PROC_SYSFS } from "./proc";
 import { Super, superAdopt, superDrop, superHold, superNew, superOfType } from "./super";
@@ -44,6 +44,7 @@ export function fsTypeName(type: u32): string {
     case FS_RAMFS: return "ramfs";
     case FS_MQUEUE: return "mqueue";
     case FS_DEVPTS: return "devpts";
+    case FS_HOST: return "hostfs";
     default: return "none";
   }
 }
@@ -56,6 +57,7 @@ export function fsTypeMagic(type: u32): u32 {
     case FS_RAMFS: return <u32>RAMFS_MAGIC;
     case FS_MQUEUE: return 0x19800202;
     case FS_DEVPTS: return <u32>DEVPTS_SUPER_MAGIC;
+    case FS_HOST: return <u32>HOSTFS_SUPER_MAGIC;
     default: return <u32>TMPFS_MAGIC;
   }
 }

@@ -1,12 +1,18 @@
 // Files that the host puts into the machine before (or while) it runs. Paths are absolute, in linear memory.
-import { EEXIST, EINVAL, EISDIR, ENAMETOOLONG, ENOMEM, ENOTDIR } from "../abi/errno";
+import { EEXIST, EINVAL, EIO, EISDIR, ENAMETOOLONG, ENOMEM, ENOTDIR } from "../abi/errno";
+import { MS_RDONLY, MS_RELATIME } from "../abi/mount";
 import { MAPPING_HOST, mappingDrop, mappingNew } from "../mm/mapping";
 import { groupFind } from "../task/table";
 import { Task, current, setCurrent } from "../task/task";
-import { bootMount, rootDentry } from "./boot";
+import { bootMount, bootMountSet, rootDentry } from "./boot";
+import { superMake } from "./filesystems";
+import { hostSuper } from "./hostfs";
+import { Mount, mountNew } from "./mount";
+import { mountSuper, mountTakeOver } from "./namespace";
+import { Super, superDrop } from "./super";
 import { hostTreeAttach } from "./hosttree";
-import { Dentry, Inode, S_IFDIR, S_IFMT, S_IFREG, dentryDrop, isDirectory } from "./inode";
-import { LOOKUP_FOLLOW, LOOKUP_PARENT, lastLength, lastName, lookupChild, walk } from "./namei";
+import { Dentry, FS_TMPFS, Inode, S_IFDIR, S_IFMT, S_IFREG, dentryDrop, isDirectory } from "./inode";
+import { LOOKUP_FOLLOW, LOOKUP_PARENT, lastLength, lastName, lookupChild, walk, walkMount } from "./namei";
 import { regularReadKernel, regularTruncate, regularWriteKernel } from "./regular";
 import { createChild, createSymlink } from "./tmpfs";
 
@@ -125,15 +131,65 @@ export function hostAttachFolder(path: usize, length: i32, handle: i32, mode: u3
   if (found > 0) {
     const dentry = changetype<Dentry>(<usize>found);
     error = isDirectory(dentry.inode) ? 0 : -ENOTDIR;
-    if (!error) {
-      hostTreeAttach(dentry, handle);
-      dentry.inode.mode = S_IFDIR | (mode & 0xfff);
-      dentry.inode.uid = uid;
-      dentry.inode.gid = gid;
-    }
+    if (!error) error = dentry === rootDentry() ? attach(dentry, handle, mode, uid, gid) : mountCopied(dentry, handle, mode, uid, gid);
     dentryDrop(dentry);
   }
   leave();
+  return error;
+}
+
+function attach(dentry: Dentry, handle: i32, mode: u32, uid: u32, gid: u32): i32 {
+  hostTreeAttach(dentry, handle);
+  dentry.inode.mode = S_IFDIR | (mode & 0xfff);
+  dentry.inode.uid = uid;
+  dentry.inode.gid = gid;
+  return 0;
+}
+
+const HOST = memory.data<u8>([0x68, 0x6f, 0x73, 0x74, 0]);
+
+/** Mounts a tmpfs that shows the folder on what the last walk found. */
+function mountCopied(dentry: Dentry, handle: i32, mode: u32, uid: u32, gid: u32): i32 {
+  const mount = walkMount;
+  const made = superMake(FS_TMPFS, HOST + 4);
+  if (made < 0) return <i32>made;
+  const sb = changetype<Super>(<usize>made);
+  sb.maxPages = 0;
+  sb.maxInodes = 0;
+  sb.optionMode = mode & 0xfff;
+  attach(changetype<Dentry>(<usize>sb.root), handle, mode, uid, gid);
+  const error = mountSuper(sb, MS_RELATIME, HOST, mount, dentry);
+  superDrop(sb);
+  return error;
+}
+
+/** Mounts the host's file or folder `handle`, which is used as it is, on what is at `path`; "/" = it becomes the root. 0 or −errno. */
+export function hostMount(path: usize, length: i32, handle: i32, readOnly: i32): i32 {
+  enter();
+  const found = existing(path, length);
+  let error = <i32>found;
+  if (found > 0) {
+    const dentry = changetype<Dentry>(<usize>found);
+    error = mountLive(walkMount, dentry, handle, (readOnly ? MS_RDONLY : 0) | MS_RELATIME);
+    dentryDrop(dentry);
+  }
+  leave();
+  return error;
+}
+
+function mountLive(mount: Mount, dentry: Dentry, handle: i32, flags: u32): i32 {
+  const sb = hostSuper(handle);
+  if (!sb) return -EIO;
+  sb.flags |= flags & MS_RDONLY;
+  let error = 0;
+  if (dentry === rootDentry()) {
+    const m = mountNew(sb, changetype<Dentry>(<usize>sb.root), flags, HOST);
+    if (m) {
+      mountTakeOver(m, mount);
+      bootMountSet(m);
+    } else error = -ENOMEM;
+  } else error = mountSuper(sb, flags, HOST, mount, dentry);
+  superDrop(sb);
   return error;
 }
 

@@ -3,7 +3,7 @@
 //
 //   what hostList gives: u32 bytes in all │ entries, each 8-aligned
 //   entry: u32 bytes │ u32 handle │ u32 mode │ u32 uid │ u32 gid │ u32 nlink │ u32 rdev │ u32 name length
-//        │ u64 size │ i64 atime │ i64 mtime │ i64 ctime │ i64 btime (ns) │ name │ text of a symlink, up to the end
+//        │ u64 size │ i64 atime │ i64 mtime │ i64 ctime │ i64 btime (ns) │ u64 ino │ name │ text of a symlink, up to the end
 import { ENOMEM } from "../abi/errno";
 import { hostList } from "../imports";
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
@@ -11,7 +11,7 @@ import { MAPPING_HOST, mappingNew } from "../mm/mapping";
 import { superAdopt, superOf } from "./super";
 import { Dentry, FS_DEV, FS_TMPFS, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, dentryDrop, dentryFind, dentryLink, dentryNew, inodeDrop, inodeHold, inodeNew } from "./inode";
 
-const HEAD: u32 = 72;
+export const HOST_ENTRY_HEAD: u32 = 80;
 
 /** Files of the host that have several names: u32 handle and u32 inode each, the inode held. */
 const SHARED = memory.data(16, 8); // u32 table, u32 count, u32 room
@@ -62,7 +62,7 @@ export function hostTreeList(dir: Dentry): i32 {
 
 function addEntry(dir: Dentry, entry: usize): i32 {
   const length = load<u32>(entry, 28);
-  const name = entry + HEAD;
+  const name = entry + HOST_ENTRY_HEAD;
   const there = dentryFind(dir, name, length);
   if (there) {
     // What the machine has hides the host's, but two folders are one.
@@ -134,7 +134,7 @@ function linkText(inode: Inode, entry: usize, nameLength: u32): bool {
   const length = <u32>inode.size;
   const text = kzalloc(length + 1);
   if (!text) return false;
-  memory.copy(text, entry + HEAD + nameLength, length);
+  memory.copy(text, entry + HOST_ENTRY_HEAD + nameLength, length);
   inode.text = text;
   return true;
 }

@@ -10,11 +10,14 @@ import { locksFree } from "./locks";
 import { xattrsFree } from "./xattr";
 import { nsInodeFree } from "./procipc";
 import { MqQueue, mqFree } from "../ipc/mqueue";
+import { hostInodeFree } from "./hostfs";
 import { Super } from "./super";
 
 export const FS_TMPFS: u32 = 1;
 export const FS_PROC: u32 = 2;
 export const FS_DEV: u32 = 3;
+/** Files of the host that are used as they are (fs/hostfs.ts). */
+export const FS_HOST: u32 = 4;
 /** Message queues and their directory (fs/mqueuefs.ts). */
 export const FS_MQUEUE: u32 = 17;
 /** Namespaces (fs/procipc.ts). */
@@ -68,6 +71,11 @@ export class Inode {
   xattrs: u32;
   /** The Super that it belongs to; 0 = an object of the kernel. */
   sb: u32;
+  /** FS_HOST: number of the file at the host; whether what changes there is the guests' own doing. */
+  hostHandle: i32;
+  hostWrote: u32;
+  /** Tells apart files that have had the same number (sys/handle.ts). */
+  generation: u32;
   /** Made by O_TMPFILE without O_EXCL: it has no name and may be given one. */
   linkable: u32;
 }
@@ -127,6 +135,7 @@ export function inodeNew(fs: u32, mode: u32, uid: u32, gid: u32): Inode | null {
   const ino = load<u64>(STATE + 8) + 1;
   store<u64>(STATE + 8, ino);
   inode.ino = ino;
+  inode.generation = <u32>ino * 0x9e3779b1;
   const t = realtime();
   inode.atime = t;
   inode.mtime = t;
@@ -150,6 +159,7 @@ export function inodeDrop(inode: Inode): void {
   if (--inode.refs) return;
   const mapping = inode.mapping;
   if (mapping) mappingDrop(mapping);
+  if (inode.fs == FS_HOST) hostInodeFree(inode);
   if (inode.sb) changetype<Super>(<usize>inode.sb).inodes--;
   kfree(inode.text);
   if (inode.locks) locksFree(inode);

@@ -7,8 +7,9 @@ import { Cred, current } from "../task/task";
 import { accessed } from "./atime";
 import { fdGet } from "./fdtable";
 import { File } from "./file";
+import { hostLookup, hostLookupError } from "./hostfs";
 import { hostTreeList } from "./hosttree";
-import { DF_LINKED, Dentry, FS_PROC, Inode, S_IFDIR, S_IFLNK, S_IFMT, dentryDrop, dentryFind, dentryHold, isDirectory } from "./inode";
+import { DF_LINKED, Dentry, FS_HOST, FS_PROC, Inode, S_IFDIR, S_IFLNK, S_IFMT, dentryDrop, dentryFind, dentryHold, isDirectory } from "./inode";
 import { Mount, mountOn } from "./mount";
 import { jumpMount, procFollow, procLookup } from "./proc";
 
@@ -74,6 +75,7 @@ export function inodePermission(inode: Inode, mask: u32): i32 {
 
 /** The child of a directory, held; null when there is none. */
 export function lookupChild(parent: Dentry, name: usize, length: u32): Dentry | null {
+  if (parent.inode.fs == FS_HOST) return hostLookup(parent, name, length);
   const found = dentryFind(parent, name, length);
   if (found) return dentryHold(found);
   if (parent.inode.hostFolder) {
@@ -173,7 +175,7 @@ function stepUp(): i32 {
 /** `next` is the child of that name. */
 function stepDown(name: usize, length: u32): i32 {
   const child = lookupChild(cur, name, length);
-  if (!child) return -ENOENT;
+  if (!child) return cur.inode.fs == FS_HOST ? hostLookupError : -ENOENT;
   next = child;
   nextMount = curMount;
   return crossDown();
@@ -250,8 +252,9 @@ export function walk(mount: Mount, start: Dentry, path: usize, flags: u32): i64 
   curMount = mount;
   if (!length) return found();
   if (load<u8>(WALK) == 0x2f) {
-    const error = toRoot();
-    if (error) return failed(error);
+    if (flags & LOOKUP_BENEATH) return failed(-EXDEV);
+    // That the path begins in another mount is no crossing.
+    moveTo(rootMount, dentryHold(rootAt));
   }
   return walkOn();
 }

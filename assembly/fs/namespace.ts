@@ -4,12 +4,13 @@ import { MS_NOATIME, MS_NODEV, MS_NODIRATIME, MS_NOEXEC, MS_NOSUID, MS_NOSYMFOLL
 import { ownerOf } from "../lib/list";
 import { current } from "../task/task";
 import { contextsMove, mntNsOf } from "./context";
-import { DF_LINKED, Dentry, isDirectory } from "./inode";
+import { createChild } from "./tmpfs";
+import { DF_LINKED, Dentry, S_IFDIR, dentryDrop, isDirectory } from "./inode";
 import {
-  MntNs, Mount, dentryBelow, mountAfter, mountAttach, mountChildren, mountClone, mountCopyTree, mountDrop, mountDropTree, mountHold, mountLeave, mountNew, mountOn,
+  MntNs, Mount, dentryBelow, mountAfter, mountAttach, mountChildren, mountClone, mountCopyTree, mountDrop, mountDropTree, mountHold, mountLeave, mountNew, mountOfChildLink, mountOn,
   mountUnhook,
 } from "./mount";
-import { processRoot, processRootMount } from "./namei";
+import { lookupChild, processRoot, processRootMount } from "./namei";
 import { propagateBusy, propagateMount, propagateUmount, shareNewTree } from "./propagate";
 import { Super, superMounts } from "./super";
 
@@ -165,7 +166,7 @@ export function pivotRoot(freshMount: Mount, fresh: Dentry, putMount: Mount, put
 }
 
 /** As mountAttach, for a mount that is in its name space still. */
-function rehook(m: Mount, at: Mount, dentry: Dentry): void {
+export function rehook(m: Mount, at: Mount, dentry: Dentry): void {
   const ns = at.ns;
   at.ns = 0;
   mountAttach(m, at, dentry);
@@ -181,6 +182,28 @@ function reachable(mount: Mount, dentry: Dentry, topMount: Mount, top: Dentry): 
     mount = mount.parent;
   }
   return dentryBelow(dentry, top);
+}
+
+/** The mount takes the place of the root `old` at boot, with what is mounted on folders of `old` on its own folders of those names. */
+export function mountTakeOver(m: Mount, old: Mount): void {
+  mountAttach(m, old, old.root);
+  const list = mountChildren(old);
+  let link = list.next;
+  while (link !== list) {
+    const child = mountOfChildLink(link);
+    link = link.next;
+    const at = child.mountpoint;
+    if (child === m || !at) continue;
+    const found = lookupChild(m.root, at.name, at.nameLength);
+    const made = found ? <i64>changetype<usize>(found) : createChild(m.root, at.name, at.nameLength, S_IFDIR | 0x1ed, 0);
+    if (made < 0) continue;
+    mountHold(child);
+    mountUnhook(child);
+    rehook(child, m, changetype<Dentry>(<usize>made));
+    mountDrop(child);
+    dentryDrop(changetype<Dentry>(<usize>made));
+  }
+  contextsMove(old, old.root, m, m.root);
 }
 
 /** Mounts a super block (its reference passes) at a place with these flags. */

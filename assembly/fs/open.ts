@@ -1,5 +1,5 @@
 // open(2): from a path to an open file. Kernel: fs/namei.c path_openat(), fs/open.c.
-import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENODEV, ENOMEM, ENOTDIR, ENXIO, EPERM, EROFS } from "../abi/errno";
+import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENODEV, ENOMEM, ENOTDIR, ENXIO, EOPNOTSUPP, EPERM, EROFS } from "../abi/errno";
 import { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOATIME, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDONLY, O_TRUNC, O_WRONLY } from "../abi/fcntl";
 import { Pipe, pipeDrop, pipeNew, pipeReaders, pipeWriters } from "../ipc/pipe";
 import { IpcWait, WAIT_FIFO, ipcWaitFree, ipcWaitNew } from "../ipc/ipcwait";
@@ -9,11 +9,12 @@ import { BLOCKED, sleepOn, wakeAll } from "../task/wait";
 import { anonOpen } from "./anon";
 import { deviceKnown } from "./dev";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_MQUEUE, FILE_NAMESPACE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileDrop, fileNew } from "./file";
-import { Dentry, FS_ANON, FS_MQUEUE, FS_NSFS, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, dentryNew, inodeDrop } from "./inode";
+import { Dentry, FS_ANON, FS_MQUEUE, FS_NSFS, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, dentryNew, inodeDrop, FS_HOST, FS_TMPFS } from "./inode";
 import { MS_NODEV } from "../abi/mount";
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, LOOKUP_LAST, MAY_READ, MAY_WRITE, inodePermission, lastDentry, lastLength, lastMount, lastName, lastSlash, walk, walkAt, walkMount } from "./namei";
 import { Mount, mountHold, mountReadOnly } from "./mount";
 import { leaseBreak } from "./leases";
+import { hostOpen } from "./hostfs";
 import { procOpen } from "./procfile";
 import { bootMount, rootDentry } from "./boot";
 import { regularTruncate } from "./regular";
@@ -155,6 +156,10 @@ function openRegular(dentry: Dentry, inode: Inode, flags: i32, created: bool): i
     const error = regularTruncate(inode, 0);
     if (error) return error;
   }
+  if (inode.fs == FS_HOST) {
+    const error = hostOpen(inode, (modeOf(flags) & FMODE_WRITE) != 0);
+    if (error) return error;
+  }
   const made = attach(fileNew(FILE_REGULAR, 0, flags & ~(O_CREAT | O_EXCL | O_TRUNC), modeOf(flags)), dentry);
   if (made > 0 && modeOf(flags) & FMODE_WRITE) inode.writers++;
   else if (made > 0 && modeOf(flags)) inode.readers++;
@@ -251,6 +256,20 @@ export function fifoForget(inode: Inode, pipe: Pipe): void {
   }
 }
 
+const TEMPORARY = memory.data(24, 8);
+
+/** "#" and the number, as /proc shows a file without a name; its length. */
+function temporaryName(ino: u64): u32 {
+  let digits: u32 = 1;
+  for (let v = ino; v >= 10; v /= 10) digits++;
+  store<u8>(TEMPORARY, 35);
+  for (let i = digits; i; i--) {
+    store<u8>(TEMPORARY + i, <u8>(48 + ino % 10));
+    ino /= 10;
+  }
+  return digits + 1;
+}
+
 /** O_TMPFILE: a file without a name in the directory. */
 function openTemporary(dirfd: i32, path: usize, flags: i32, mode: u32, resolve: u32): i64 {
   if (!(flags & O_DIRECTORY) || !(modeOf(flags) & FMODE_WRITE)) return -EINVAL;
@@ -259,14 +278,14 @@ function openTemporary(dirfd: i32, path: usize, flags: i32, mode: u32, resolve: 
   const parent = changetype<Dentry>(<usize>found);
   const mount = walkMount;
   let result: i64 = mountReadOnly(mount) ? -EROFS : inodePermission(parent.inode, MAY_WRITE | 1);
-  if (!result && parent.inode.fs == FS_PROC) result = -EACCES;
+  if (!result && parent.inode.fs != FS_TMPFS) result = -EOPNOTSUPP;
   if (!result) {
     const inode = inodeIn(parent.inode, S_IFREG | (mode & 0xfff & ~current.fs.umask), 0);
     result = inodeError;
     if (inode) {
       inode.nlink = 0;
       inode.linkable = flags & O_EXCL ? 0 : 1;
-      const dentry = dentryNew(parent, path, 0, inode);
+      const dentry = dentryNew(parent, TEMPORARY, temporaryName(inode.ino), inode);
       if (dentry) {
         result = openDentry(mount, dentry, flags & ~(__O_TMPFILE | O_DIRECTORY), true);
         if (result > 0) changetype<File>(<usize>result).flags |= __O_TMPFILE | O_DIRECTORY; // as F_GETFL shows them

@@ -1,5 +1,5 @@
 // What can be done with an open file, dispatched on its kind. Objects know no descriptors.
-import { EBADF, EINVAL, EISDIR, ENOTTY, ENXIO, EOVERFLOW, ESPIPE } from "../abi/errno";
+import { EBADF, EINVAL, EISDIR, ENOTTY, ENXIO, ESPIPE } from "../abi/errno";
 import { O_APPEND, O_DIRECT, O_NOATIME, O_NONBLOCK, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from "../abi/fcntl";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
 import { FIONREAD } from "../abi/ioctl";
@@ -17,7 +17,8 @@ import { ttyPoll, ttyRead, ttyRelease, ttyWrite } from "../tty/ttyfile";
 import { ttyIoctl } from "../tty/ttyioctl";
 import { deviceCanPoll, deviceRead, deviceSeek, deviceWrite } from "./dev";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FILE_TTY, FMODE_WRITE, File } from "./file";
-import { Dentry, FS_PROC, Inode, dentryDrop } from "./inode";
+import { Dentry, FS_PROC, Inode, dentryDrop, FS_HOST } from "./inode";
+import { hostClose } from "./hostfs";
 import { accessed } from "./atime";
 import { locksForget, locksRelease } from "./locks";
 import { mqueueRead } from "./mqueuefs";
@@ -133,7 +134,7 @@ export function fileSeek(file: File, offset: i64, whence: i32): i64 {
     }
     default: return -EINVAL;
   }
-  if (at < 0) return offset > 0 ? -EOVERFLOW : -EINVAL;
+  if (at < 0) return -EINVAL;
   file.position = at;
   return at;
 }
@@ -222,6 +223,7 @@ export function fileRelease(file: File): void {
       if (fileInode(file).fs == FS_PROC) procRelease(file);
       else if (file.mode & FMODE_WRITE) fileInode(file).writers--;
       else if (file.mode) fileInode(file).readers--;
+      if (fileInode(file).fs == FS_HOST) hostClose(fileInode(file));
       break;
   }
   if (file.dentry) dentryDrop(changetype<Dentry>(<usize>file.dentry));

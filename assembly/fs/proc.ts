@@ -19,6 +19,7 @@ import {
   PROC_NET_WMEM_MAX, netFileMode,
 } from "./procnet";
 import { LEASES_ENABLE, LEASE_BREAK_TIME, PIPE_MAX_SIZE, PIPE_USER_PAGES_HARD, PIPE_USER_PAGES_SOFT } from "./sysctl";
+import { MORE_DIR, MORE_FILE, PROC_FDINFO, PROC_FDINFO_FILE, moreEntry, moreMode } from "./procmore";
 
 // Directories.
 export const PROC_ROOT: u32 = 0;
@@ -104,14 +105,26 @@ export function procCanPoll(what: u32): bool {
 let entryWhat: u32 = 0;
 let entryText: string = "";
 
+/** Entry number i of a directory whose names are fixed, through procPut(); false at the end. */
+function fixedEntry(dir: u32, i: u32): bool {
+  if (ownEntry(dir, i)) return true;
+  let own: u32 = 0;
+  while (ownEntry(dir, own)) own++;
+  return moreEntry(dir, i - own);
+}
+
+/** A directory's entry: its name and what it is. */
+export function procPut(text: string, what: u32): bool {
+  return put(text, what);
+}
+
 function put(text: string, what: u32): bool {
   entryText = text;
   entryWhat = what;
   return true;
 }
 
-/** Entry number i of a directory whose names are fixed, through put(); false at the end. */
-function fixedEntry(dir: u32, i: u32): bool {
+function ownEntry(dir: u32, i: u32): bool {
   switch (dir) {
     case PROC_ROOT: return rootEntry(i);
     case PROC_PID: return pidEntry(i);
@@ -290,11 +303,13 @@ function make(parent: Dentry, name: usize, length: u32, what: u32, pid: i32, arg
 }
 
 function isDirectory(what: u32): bool {
-  return what < FIRST_LINK || (what >= MORE_DIRECTORIES && what < FIRST_FILE);
+  return what < FIRST_LINK || (what >= MORE_DIRECTORIES && what < FIRST_FILE) || (what >= MORE_DIR && what < MORE_FILE);
 }
 
 function permissions(what: u32): u32 {
   if (!isDirectory(what) && what < FIRST_FILE) return 0x1ff;
+  if (what >= MORE_DIR) return moreMode(what);
+  if (what == PROC_PID_COMM || what == PROC_HOSTNAME) return 0x1a4;
   if (isDirectory(what)) return what == PROC_FD ? 0x140 : what == PROC_PID_NS ? 0x149 : 0x16d;
   if (what >= PROC_IPC_FIRST && what <= PROC_IPC_LAST) return ipcFileMode(what);
   if (what >= PROC_NET_FIRST && what <= PROC_NET_LAST) return netFileMode(what);
@@ -318,6 +333,7 @@ export function procLookup(parent: Dentry, name: usize, length: u32): Dentry | n
     return task && owner && task.group === owner.group ? make(parent, name, length, PROC_TID, number, 0, 0x16d) : null;
   }
   if (dir.proc == PROC_FD) return fdEntry(parent, name, length, pid, number);
+  if (dir.proc == PROC_FDINFO) return fdinfoEntry(parent, name, length, pid, number);
   return null;
 }
 
@@ -328,6 +344,12 @@ function fdEntry(parent: Dentry, name: usize, length: u32, pid: i32, number: i32
   if (!file) return null;
   const perm = (file.mode & FMODE_READ ? 0x140 : 0) | (file.mode & FMODE_WRITE ? 0xc0 : 0);
   return make(parent, name, length, PROC_FD_LINK, pid, number, perm);
+}
+
+function fdinfoEntry(parent: Dentry, name: usize, length: u32, pid: i32, number: i32): Dentry | null {
+  const task = procTask(pid);
+  if (!task || !task.files || !fdGetFrom(task.files, number)) return null;
+  return make(parent, name, length, PROC_FDINFO_FILE, pid, number, permissions(PROC_FDINFO_FILE));
 }
 
 /** The file behind a link of /proc/PID/fd. */
@@ -495,14 +517,14 @@ export function procEntry(dir: Inode, n: u64): bool {
       listNumber(task.tid);
       return listed(4, 0x20000 + task.tid);
     }
-  } else if (dir.proc == PROC_FD) {
+  } else if (dir.proc == PROC_FD || dir.proc == PROC_FDINFO) {
     const task = procTask(dir.procPid);
     if (!task || !task.files) return false;
     let fd = fdNext(task.files, 0);
     for (; fd >= 0 && left; left--) fd = fdNext(task.files, fd + 1);
     if (fd < 0) return false;
     listNumber(fd);
-    return listed(10, 0x30000 + fd);
+    return listed(dir.proc == PROC_FD ? 10 : 8, 0x30000 + fd);
   }
   return false;
 }

@@ -1,5 +1,5 @@
 // Contents of the files of /proc, made when they are read from the start. Formats as Linux prints them; proc(5).
-import { EFAULT, ENOMEM, ESRCH } from "../abi/errno";
+import { EACCES, EFAULT, EINVAL, EIO, ENOMEM, ESRCH } from "../abi/errno";
 import { cpuFlags, cpuLevel } from "../cpu/cpuid";
 import { text, textBegin, textByte, textBytes, textCString, textDecimal, textEnd, textHex, textLength, textNumber, textSigned } from "../lib/text";
 import { framesTotal, framesUsed } from "../mm/frames";
@@ -9,7 +9,7 @@ import { currentMm, mmActivate } from "../mm/tlb";
 import { copyInPartial, copyOut } from "../mm/usercopy";
 import { now, realtime } from "../task/clock";
 import { utsHostname } from "../task/uts";
-import { lastPid, taskCount } from "../task/table";
+import { lastPid, taskCount, taskAfter, taskFirst } from "../task/table";
 import { groupTty } from "../tty/tty";
 import { Group, TASK_BLOCKED, TASK_RUNNABLE, TASK_STOPPED, TASK_UNINTERRUPTIBLE, Task, current } from "../task/task";
 import { FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileNew } from "./file";
@@ -21,8 +21,9 @@ import { pathOf } from "./namei";
 import {
   PROC_BOOT_ID, PROC_CAP_LAST_CAP, PROC_CMDLINE, PROC_CPUINFO, PROC_FILESYSTEMS, PROC_FILE_MAX, PROC_HOSTNAME, PROC_LOADAVG, PROC_MAP_COUNT, PROC_MEMINFO, PROC_NGROUPS_MAX,
   PROC_OSRELEASE, PROC_OSTYPE, PROC_OVERCOMMIT, PROC_PID_AUXV, PROC_PID_CMDLINE, PROC_PID_COMM, PROC_PID_ENVIRON, PROC_PID_LIMITS, PROC_PID_MAPS, PROC_PID_MAX, PROC_PID_MOUNTINFO, PROC_PID_MOUNTS, PROC_PID_MOUNTSTATS,
-  PROC_PID_STAT, PROC_PID_STATM, PROC_PID_STATUS, PROC_STAT, PROC_UPTIME, PROC_UTS_VERSION, PROC_VERSION, procTask,
+  PROC_PID_STAT, PROC_PID_STATM, PROC_PID_STATUS, PROC_STAT, PROC_SYS, PROC_SYS_MQUEUE, PROC_SYS_RANDOM, PROC_UPTIME, PROC_UTS_VERSION, PROC_VERSION, procTask,
 } from "./proc";
+import { MORE_FILE, moreProduce, moreWritable, moreWrite } from "./procmore";
 import { PROC_IPC_FIRST, PROC_IPC_LAST, ipcProduce, ipcWrite } from "./procipc";
 import { PROC_NET_FIRST, PROC_NET_LAST, netProduce, netWrite } from "./procnet";
 
@@ -33,6 +34,8 @@ export const RELEASE = "6.18.0-ring3";
 export function procOpen(dentry: Dentry, flags: i32): i64 {
   const inode = dentry.inode;
   if (inode.procPid && !procTask(inode.procPid)) return -ESRCH;
+  // Root may open any file of /proc, but no sysctl that is not to be written.
+  if (flags & 3 && !(inode.mode & 0x92) && sysctlDirectory(dentry.parent.inode.proc)) return -EACCES;
   const file = fileNew(FILE_REGULAR, 0, flags, (flags & 3) == 1 ? FMODE_WRITE : (flags & 3) == 2 ? FMODE_READ | FMODE_WRITE : FMODE_READ);
   if (!file) return -ENOMEM;
   file.dentry = <u32>changetype<usize>(dentry);
@@ -48,6 +51,7 @@ function makeText(file: File): i32 {
   textBegin();
   if (inode.proc >= PROC_IPC_FIRST && inode.proc <= PROC_IPC_LAST) ipcProduce(inode.proc, task);
   else if (inode.proc >= PROC_NET_FIRST && inode.proc <= PROC_NET_LAST) netProduce(inode.proc);
+  else if (inode.proc >= MORE_FILE) moreProduce(inode, task);
   else produce(inode.proc, task);
   const length = textLength();
   const buffer = textEnd();
@@ -69,8 +73,15 @@ export function procRead(file: File, pos: u64, to: u64, count: u64): i64 {
   return copyOut(to, <usize>file.private0 + <usize>pos, n) ? <i64>n : -EFAULT;
 }
 
+/** Whether a directory of /proc/sys. */
+export function sysctlDirectory(what: u32): bool {
+  return (what >= PROC_SYS && what <= PROC_SYS_RANDOM) || what == PROC_SYS_MQUEUE;
+}
+
 export function procWrite(inode: Inode, pos: u64, from: u64, count: u64): i64 {
   const what = inode.proc;
+  if (moreWritable(what)) return moreWrite(inode, from, count);
+  if (what < PROC_IPC_FIRST) return inode.procPid ? -EINVAL : -EIO;
   return what >= PROC_NET_FIRST && what <= PROC_NET_LAST ? netWrite(what, pos, from, count) : ipcWrite(what, pos, from, count);
 }
 
@@ -81,7 +92,7 @@ export function procRelease(file: File): void {
 function produce(what: u32, task: Task): void {
   switch (what) {
     case PROC_VERSION: text("Linux version "); text(RELEASE); text(" (ring3@ring3) #1 SMP PREEMPT_DYNAMIC\n"); return;
-    case PROC_UPTIME: hundredths(now()); textByte(32); hundredths(0); textByte(10); return;
+    case PROC_UPTIME: hundredths(now()); textByte(32); hundredths(idleTime()); textByte(10); return;
     case PROC_LOADAVG: text("0.00 0.00 0.00 1/"); textDecimal(taskCount()); textByte(32); textDecimal(lastPid()); textByte(10); return;
     case PROC_MEMINFO: meminfo(); return;
     case PROC_CPUINFO: cpuinfo(); return;
@@ -151,9 +162,24 @@ function meminfo(): void {
   kilobytes("SwapCached", 0);
   kilobytes("Active", 0);
   kilobytes("Inactive", 0);
+  kilobytes("Unevictable", 0);
+  kilobytes("Mlocked", 0);
   kilobytes("SwapTotal", 0);
   kilobytes("SwapFree", 0);
+  kilobytes("Dirty", 0);
+  kilobytes("Writeback", 0);
+  kilobytes("AnonPages", 0);
+  kilobytes("Mapped", 0);
   kilobytes("Shmem", 0);
+  kilobytes("Slab", 0);
+  kilobytes("SReclaimable", 0);
+  kilobytes("SUnreclaim", 0);
+  kilobytes("PageTables", 0);
+  kilobytes("CommitLimit", total / 2);
+  kilobytes("Committed_AS", total - free);
+  kilobytes("AnonHugePages", 0);
+  text("HugePages_Total:       0\nHugePages_Free:        0\nHugePages_Rsvd:        0\nHugePages_Surp:        0\n");
+  kilobytes("Hugepagesize", 512);
 }
 
 function cpuinfo(): void {
@@ -168,8 +194,31 @@ function cpuinfo(): void {
   text("bogomips\t: 2000.00\nclflush size\t: 64\ncache_alignment\t: 64\naddress sizes\t: 48 bits physical, 48 bits virtual\n\n");
 }
 
+/** Instructions that all processes and those before them ran. */
+function retired(): u64 {
+  let sum: u64 = 0;
+  for (let task = taskFirst(); task; task = taskAfter(task)) {
+    sum += task.instructions;
+    if (task.tid == task.group.pid) sum += task.group.instructions + task.group.childInstructions;
+  }
+  return sum;
+}
+
+/** ns that no guest ran: an instruction counts one. */
+function idleTime(): u64 {
+  const busy = retired();
+  return now() > busy ? now() - busy : 0;
+}
+
 function machineStat(): void {
-  text("cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\nintr 0\nctxt 0\nbtime ");
+  for (let i = 0; i < 2; i++) {
+    text(i ? "cpu0 " : "cpu  ");
+    textDecimal(retired() / 10_000_000);
+    text(" 0 0 ");
+    textDecimal(idleTime() / 10_000_000);
+    text(" 0 0 0 0 0 0\n");
+  }
+  text("intr 0\nctxt 0\nbtime ");
   textDecimal((realtime() - now()) / 1_000_000_000);
   text("\nprocesses ");
   textDecimal(lastPid());
@@ -369,6 +418,10 @@ function mountOfFile(file: File | null): Mount {
 }
 
 /** A line of /proc/PID/maps; proc_pid_maps(5). */
+export function mapsHead(mm: Mm, vma: Vma): void {
+  mapsLine(mm, vma);
+}
+
 function mapsLine(mm: Mm, vma: Vma): void {
   const before = textLength();
   textHex(vma.start, 8);

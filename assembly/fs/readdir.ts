@@ -4,8 +4,9 @@
 import { EINVAL } from "../abi/errno";
 import { Link } from "../lib/list";
 import { File } from "./file";
-import { hostTreeList } from "./hosttree";
-import { DF_LINKED, Dentry, FS_PROC, S_IFMT, dentryDrop, dentryHold, dentryName, inodeChildren } from "./inode";
+import { hostListing, hostListingEnd } from "./hostfs";
+import { HOST_ENTRY_HEAD, hostTreeList } from "./hosttree";
+import { DF_LINKED, Dentry, FS_HOST, FS_PROC, Inode, S_IFMT, dentryDrop, dentryHold, dentryName, inodeChildren } from "./inode";
 import { procEntry, procEntryName, procEntryIno, procEntryType } from "./proc";
 
 const BUFFER = memory.data(288, 8);
@@ -40,8 +41,12 @@ export function direntNext(file: File, dir: Dentry, room: u64): i64 {
   if (position < 2) {
     const up = position ? dir.parent : dir;
     if (position && dir.inode.hostFolder) hostTreeList(dir);
-    const after = position && dir.inode.fs != FS_PROC ? placeOf(dir, inodeChildren(dir.inode).next) : position + 1;
+    if (!position && dir.inode.fs == FS_HOST) hostListingEnd(file);
+    const after = position && dir.inode.fs != FS_PROC && dir.inode.fs != FS_HOST ? placeOf(dir, inodeChildren(dir.inode).next) : position + 1;
     bytes = fill(up.inode.ino, after, 4, DOTS, <u32>position + 1);
+  } else if (dir.inode.fs == FS_HOST) {
+    bytes = hostEntry(file, dir, position);
+    if (!bytes) return 0;
   } else if (dir.inode.fs == FS_PROC) {
     if (!procEntry(dir.inode, position - 2)) return 0;
     const name = procEntryName();
@@ -55,6 +60,24 @@ export function direntNext(file: File, dir: Dentry, room: u64): i64 {
     bytes = fill(child.inode.ino, placeOf(dir, child.next), (child.inode.mode & S_IFMT) >> 12, dentryName(child), child.nameLength);
   }
   return <u64>bytes > room ? -EINVAL : bytes;
+}
+
+/** Entry position − 2 of the host's listing. File.private2: the position of the last one asked for, and where it stands. */
+function hostEntry(file: File, dir: Dentry, position: u64): i64 {
+  const block = hostListing(file, dir.inode);
+  if (!block) return 0;
+  const end = load<u32>(block);
+  let index = file.private2 >> 32;
+  let at = <u32>file.private2;
+  if (!at || index > position) {
+    index = 2;
+    at = 8;
+  }
+  for (; index < position && at < end; index++) at += load<u32>(block + at);
+  file.private2 = (index << 32) | at;
+  if (at >= end) return 0;
+  const entry = block + at;
+  return fill(load<u64>(entry, 72), position + 1, (load<u32>(entry, 8) & S_IFMT) >> 12, entry + HOST_ENTRY_HEAD, load<u32>(entry, 28));
 }
 
 function placeOf(dir: Dentry, link: Link): u64 {
@@ -83,6 +106,10 @@ export function direntTake(file: File): void {
 
 /** The open directory forgets its entry. */
 export function direntRelease(file: File): void {
+  if (changetype<Inode>(<usize>file.inode).fs == FS_HOST) {
+    hostListingEnd(file);
+    return;
+  }
   if (file.private1) dentryDrop(changetype<Dentry>(<usize>file.private1));
   file.private1 = 0;
 }

@@ -1,14 +1,16 @@
 // Data of regular files: reads and writes through the page cache, truncation, holes.
-import { EFAULT, EFBIG, EINVAL, ENOSPC, EPERM } from "../abi/errno";
+import { EFAULT, EFBIG, EINVAL, ENOSPC, EOPNOTSUPP, EPERM } from "../abi/errno";
 import { Link } from "../lib/list";
 import { PAGE_SIZE } from "../mm/frames";
-import { Mapping, mappingCut, mappingError, mappingFind, mappingGet, mappingPunch, mappingRoom, mappingVmas } from "../mm/mapping";
+import { Mapping, mappingCut, mappingError, mappingFind, mappingGet, mappingHasData, mappingPunch, mappingReserve, mappingRoom, mappingVmas } from "../mm/mapping";
 import { pagesDrop, vmaOfLink } from "../mm/space";
 import { frameWillChange } from "../mm/tlb";
 import { clearUser, copyInPartial, copyOutPartial } from "../mm/usercopy";
 import { realtime } from "../task/clock";
+import { inGroup } from "../task/cred";
 import { current } from "../task/task";
-import { Inode } from "./inode";
+import { CHANGE_MODE, CHANGE_SIZE, hostChange, hostRefresh, hostWrite, hostWriteBack, hostWriteKernel } from "./hostfs";
+import { FS_HOST, Inode } from "./inode";
 import { SEAL_FUTURE_WRITE, SEAL_GROW, SEAL_SHRINK, SEAL_WRITE } from "./seals";
 import { RLIMIT_FSIZE } from "../abi/resource";
 import { SIGXFSZ } from "../abi/signal";
@@ -24,6 +26,8 @@ function mappingOf(inode: Inode): Mapping {
 
 /** Reads up to `count` bytes at `pos` to guest memory: bytes read, or −EFAULT. */
 export function regularRead(inode: Inode, pos: u64, to: u64, count: u64): i64 {
+  // Somebody may have made the host's file longer.
+  if (pos >= inode.size && inode.fs == FS_HOST) hostRefresh(inode);
   const size = inode.size;
   if (pos >= size) return 0;
   const want = min(count, size - pos);
@@ -34,6 +38,7 @@ export function regularRead(inode: Inode, pos: u64, to: u64, count: u64): i64 {
     const n = min<u64>(want - done, PAGE_SIZE - offset);
     const index = (pos + done) >> 12;
     const page = mapping.kind ? mappingGet(mapping, index) : mappingFind(mapping, index);
+    if (!page && mapping.kind) return done ? <i64>done : mappingError;
     if (page) {
       const left = copyOutPartial(to + done, page + offset, n);
       if (left) {
@@ -109,6 +114,8 @@ export function regularWrite(inode: Inode, pos: u64, from: u64, count: u64): i64
   const allowed = writable(inode, pos, count);
   if (allowed < 0) return allowed;
   const want = <u64>allowed;
+  dropPrivileges(inode);
+  if (inode.fs == FS_HOST) return hostWrite(inode, pos, from, want);
   const mapping = mappingOf(inode);
   let done: u64 = 0;
   let error: i64 = 0;
@@ -138,6 +145,7 @@ export function regularWrite(inode: Inode, pos: u64, from: u64, count: u64): i64
 
 /** Writes kernel memory; bytes written or −ENOSPC. */
 export function regularWriteKernel(inode: Inode, pos: u64, from: usize, count: u32): i64 {
+  if (inode.fs == FS_HOST) return hostWriteKernel(inode, pos, from, count);
   const mapping = mappingOf(inode);
   for (let done: u32 = 0; done < count; ) {
     const offset = <u32>((pos + done) & 0xfff);
@@ -170,6 +178,20 @@ export function unmapPages(mapping: Mapping, from: u64, to: u64): void {
   }
 }
 
+/** Unmaps the whole mapping from every address space. */
+export function regularUnmapAll(mapping: Mapping): void {
+  unmapPages(mapping, 0, u64.MAX_VALUE);
+}
+
+/** Writing by others than the mighty takes set-id bits away; kernel: file_remove_privs(). */
+function dropPrivileges(inode: Inode): void {
+  const CAP_FSETID: u64 = 1 << 4;
+  if (!(inode.mode & 0xc00) || current.cred.capEffective & CAP_FSETID) return;
+  const bits = inode.mode & ~(<u32>0x800 | (inode.mode & 8 || !inGroup(current.cred, inode.gid) ? 0x400 : 0));
+  if (inode.fs == FS_HOST) hostChange(inode, CHANGE_MODE, bits & 0xfff, 0, 0, 0, 0, 0);
+  else inode.mode = bits;
+}
+
 /** Sets the length; shrinking drops pages, the last one's tail reads as zero afterwards. 0 or −errno. */
 export function regularTruncate(inode: Inode, size: u64): i32 {
   if (size > MAX_SIZE) return -EINVAL;
@@ -179,7 +201,12 @@ export function regularTruncate(inode: Inode, size: u64): i32 {
   }
   if ((size < inode.size && inode.seals & SEAL_SHRINK) || (size > inode.size && inode.seals & SEAL_GROW)) return -EPERM;
   const mapping = mappingOf(inode);
-  if (size < inode.size) {
+  dropPrivileges(inode);
+  if (inode.fs == FS_HOST) {
+    const error = hostWriteBack(mapping) || hostChange(inode, CHANGE_SIZE, 0, 0, 0, size, 0, 0);
+    if (error) return error;
+  }
+  if (size < inode.size || inode.fs == FS_HOST) {
     const from = (size + 4095) >> 12;
     unmapPages(mapping, from, u64.MAX_VALUE);
     mappingCut(mapping, from);
@@ -202,31 +229,39 @@ function zeroRange(mapping: Mapping, from: u64, to: u64): void {
   memory.fill(page + offset, 0, <u32>(to - from));
 }
 
-/** Makes [from, to) a hole (FALLOC_FL_PUNCH_HOLE). */
-export function regularPunch(inode: Inode, from: u64, to: u64): void {
+/** Makes [from, to) a hole (FALLOC_FL_PUNCH_HOLE); 0 or −errno. */
+export function regularPunch(inode: Inode, from: u64, to: u64): i32 {
+  if (inode.fs == FS_HOST) return -EOPNOTSUPP;
+  if (inode.seals & (SEAL_WRITE | SEAL_FUTURE_WRITE)) return -EPERM;
   const mapping = mappingOf(inode);
+  const t = realtime();
+  inode.mtime = t;
+  inode.ctime = t;
   to = min(to, (inode.size + 4095) & ~(<u64>4095));
-  if (from >= to) return;
+  if (from >= to) return 0;
   const first = (from + 4095) >> 12;
   const last = to >> 12;
   if (first > last) {
     zeroRange(mapping, from, to);
-    return;
+    return 0;
   }
   zeroRange(mapping, from, first << 12);
   zeroRange(mapping, last << 12, to);
   unmapPages(mapping, first, last);
   mappingPunch(mapping, first, last);
+  return 0;
 }
 
 /** Pages for [from, to) are there; 0 or −ENOSPC. */
 export function regularAllocate(inode: Inode, from: u64, to: u64, keepSize: bool): i32 {
+  if (inode.fs == FS_HOST) return -EOPNOTSUPP;
+  if (inode.seals & SEAL_GROW && to > inode.size) return -EPERM;
   const mapping = mappingOf(inode);
   let holes: u64 = 0;
   for (let i = from >> 12; i << 12 < to; i++) if (!mappingFind(mapping, i)) holes++;
   // All or nothing.
   if (!mappingRoom(mapping, holes)) return -ENOSPC;
-  for (let i = from >> 12; i << 12 < to; i++) if (!mappingGet(mapping, i)) return mappingError;
+  for (let i = from >> 12; i << 12 < to; i++) if (!mappingReserve(mapping, i)) return mappingError;
   if (!keepSize && to > inode.size) setSize(inode, to);
   inode.ctime = realtime();
   return 0;
@@ -236,6 +271,8 @@ export function regularAllocate(inode: Inode, from: u64, to: u64, keepSize: bool
 export function regularSeek(inode: Inode, from: u64, hole: bool): u64 {
   if (from >= inode.size) return u64.MAX_VALUE;
   const mapping = mappingOf(inode);
-  for (let at = from; at < inode.size; at = (at | 0xfff) + 1) if ((mappingFind(mapping, at >> 12) == 0) == hole) return at;
+  // Pages of the host that are not here yet are no holes.
+  if (mapping.kind) return hole ? inode.size : from;
+  for (let at = from; at < inode.size; at = (at | 0xfff) + 1) if (mappingHasData(mapping, at >> 12) != hole) return at;
   return hole ? inode.size : u64.MAX_VALUE;
 }

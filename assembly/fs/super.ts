@@ -106,6 +106,14 @@ function prune(top: Dentry): void {
   }
 }
 
+/** Unlinks the dentry and all below it: the host has them no longer. */
+export function superForget(dentry: Dentry): void {
+  dentryHold(dentry);
+  prune(dentry);
+  dentryUnlink(dentry);
+  dentryDrop(dentry);
+}
+
 /** The inode is one of this file system. */
 export function superAdopt(sb: Super, inode: Inode): void {
   inode.sb = <u32>changetype<usize>(sb);

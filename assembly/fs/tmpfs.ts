@@ -1,19 +1,22 @@
 // Directory operations of tmpfs (and of the device nodes in it): create, link, unlink, rename.
 // Directories are dentry trees (inode.ts); regular files are Mappings. Kernel: mm/shmem.c, fs/libfs.c.
 import { EACCES, EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOMEM, ENOSPC, ENOTDIR, ENOTEMPTY, EPERM, EXDEV } from "../abi/errno";
-import { RENAME_EXCHANGE, RENAME_NOREPLACE } from "../abi/fcntl";
+import { RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT } from "../abi/fcntl";
 import { kmalloc } from "../mm/kmalloc";
 import { MAPPING_ZERO, mappingCharge, mappingNew } from "../mm/mapping";
 import { current } from "../task/task";
 import { realtime } from "../task/clock";
+import { hostCreate, hostLink, hostRemove, hostRename } from "./hostfs";
 import { hostTreeList } from "./hosttree";
-import { Dentry, FS_DEV, FS_MQUEUE, FS_TMPFS, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryMove, dentryNew, dentryUnlink, inodeDrop, inodeHold, inodeNew, isDirectory } from "./inode";
+import { Dentry, FS_DEV, FS_HOST, FS_MQUEUE, FS_PROC, FS_TMPFS, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryMove, dentryNew, dentryUnlink, inodeDrop, inodeHold, inodeNew, isDirectory } from "./inode";
 import { mqueueCreateDefault } from "./mqueuefs";
 import { mountedHere, mountsDetach } from "./namespace";
+import { FS_SYSFS } from "./filesystems";
 import { superAdopt, superOf } from "./super";
-import { MAY_EXEC, MAY_WRITE, inodePermission, lookupChild } from "./namei";
+import { MAY_EXEC, MAY_WRITE, inGroup, inodePermission, lookupChild } from "./namei";
 
 const CAP_FOWNER: u64 = 1 << 3;
+const CAP_FSETID: u64 = 1 << 4;
 /** BOGO_DIRENT_SIZE: what tmpfs counts for a directory entry. */
 const DIRENT_SIZE: u64 = 20;
 
@@ -31,6 +34,8 @@ export function inodeIn(dir: Inode, mode: u32, rdev: u32): Inode | null {
   if (dir.mode & 0x400) {
     gid = dir.gid;
     if ((mode & S_IFMT) == S_IFDIR) mode |= 0x400;
+    // A program for a group that its maker is not in; kernel: mode_strip_sgid().
+    else if ((mode & 0x408) == 0x408 && !inGroup(cred, gid) && !(cred.capEffective & CAP_FSETID)) mode &= ~0x400;
   }
   const type = mode & S_IFMT;
   const sb = superOf(dir);
@@ -73,16 +78,23 @@ export function anonymousFile(mode: u32): Inode | null {
 
 /** Whether current may make or remove names in dir: 0 or −errno. Only tmpfs directories can change. */
 export function mayChange(dir: Inode): i32 {
-  if (dir.fs != FS_TMPFS && dir.fs != FS_MQUEUE) return -ENOENT;
+  if (dir.fs != FS_TMPFS && dir.fs != FS_MQUEUE && dir.fs != FS_HOST) return -ENOENT;
   const error = inodePermission(dir, MAY_WRITE | MAY_EXEC);
   if (error) return error;
   return dir.nlink ? 0 : -ENOENT;
 }
 
+function inSysfs(inode: Inode): bool {
+  const sb = superOf(inode);
+  return sb ? sb.type == FS_SYSFS : false;
+}
+
 /** Makes a name for a new inode: a held dentry, or −errno. The caller has checked that the name is free. */
 export function createChild(parent: Dentry, name: usize, length: u32, mode: u32, rdev: u32): i64 {
   const error = mayChange(parent.inode);
-  if (error) return parent.inode.fs == FS_TMPFS || parent.inode.fs == FS_MQUEUE ? error : -EACCES;
+  if (error && inSysfs(parent.inode)) return (mode & S_IFMT) == S_IFREG ? -EACCES : -EPERM;
+  if (error) return error;
+  if (parent.inode.fs == FS_HOST) return hostCreate(parent, name, length, mode, 0, 0);
   if (parent.inode.fs == FS_MQUEUE) return (mode & S_IFMT) == S_IFREG ? mqueueCreateDefault(parent, name, length, mode) : -EPERM;
   const inode = inodeIn(parent.inode, mode, rdev);
   if (!inode) return inodeError;
@@ -99,6 +111,10 @@ export function createChild(parent: Dentry, name: usize, length: u32, mode: u32,
 
 /** symlink(2): text is NUL-terminated kernel memory. */
 export function createSymlink(parent: Dentry, name: usize, length: u32, text: usize, textLength: u32): i64 {
+  if (parent.inode.fs == FS_HOST) {
+    const error = mayChange(parent.inode);
+    return error ? error : hostCreate(parent, name, length, S_IFLNK | 0x1ff, text, textLength);
+  }
   const copy = kmalloc(textLength + 1);
   if (!copy) return -ENOMEM;
   const made = createChild(parent, name, length, S_IFLNK | 0x1ff, 0);
@@ -116,6 +132,7 @@ export function createLink(parent: Dentry, name: usize, length: u32, inode: Inod
   if (error) return error;
   if (inode.fs == FS_MQUEUE) return -EPERM;
   if (parent.inode.sb != inode.sb) return -EXDEV;
+  if (inode.fs == FS_HOST) return hostLink(parent, name, length, inode);
   if (isDirectory(inode)) return -EPERM;
   if (!inode.nlink && !inode.linkable) return -ENOENT;
   const sb = superOf(inode);
@@ -183,6 +200,7 @@ function isEmpty(folder: Dentry): bool {
 export function removeChild(parent: Dentry, victim: Dentry, directory: bool): i32 {
   const error = mayDelete(parent, victim, directory);
   if (error) return error;
+  if (parent.inode.fs == FS_HOST) return hostRemove(parent, victim, directory);
   if (directory && !isEmpty(victim)) return -ENOTEMPTY;
   forget(parent, victim);
   return 0;
@@ -210,6 +228,7 @@ export function renameChild(from: Dentry, name: usize, length: u32, to: Dentry, 
 
 function renameHeld(from: Dentry, source: Dentry, to: Dentry, target: Dentry | null, newName: usize, newLength: u32, flags: u32, name: usize, length: u32): i32 {
   if (target && flags & RENAME_NOREPLACE) return -EEXIST;
+  if (flags & RENAME_EXCHANGE && from.inode.fs == FS_HOST) return -EINVAL;
   if (!target && flags & RENAME_EXCHANGE) return -ENOENT;
   if (from.inode.fs == FS_MQUEUE) return -EPERM;
   const directory = isDirectory(source.inode);
@@ -218,15 +237,19 @@ function renameHeld(from: Dentry, source: Dentry, to: Dentry, target: Dentry | n
   if (target && target.inode === source.inode && !(flags & RENAME_EXCHANGE)) return 0;
   let error = mayDelete(from, source, directory);
   if (error) return error;
+  // A folder that moves to another one changes its "..".
+  if (directory && from !== to) error = inodePermission(source.inode, MAY_WRITE);
+  if (error) return error;
   if (flags & RENAME_EXCHANGE && target) return exchange(from, source, to, target, name, length, newName, newLength);
   if (target) {
     error = mayDelete(to, target, directory);
     if (error) return error;
-    if (directory && !isEmpty(target)) return -ENOTEMPTY;
+    if (directory && from.inode.fs != FS_HOST && !isEmpty(target)) return -ENOTEMPTY;
   } else {
     error = mayChange(to.inode);
     if (error) return error;
   }
+  if (from.inode.fs == FS_HOST) return flags & RENAME_WHITEOUT ? -EINVAL : hostRename(from, source, to, target, newName, newLength);
   dentryHold(source);
   if (target) forget(to, target);
   const done = dentryMove(source, to, newName, newLength);
@@ -239,6 +262,14 @@ function renameHeld(from: Dentry, source: Dentry, to: Dentry, target: Dentry | n
     from.inode.nlink--;
     to.inode.nlink++;
   }
+  return flags & RENAME_WHITEOUT ? whiteout(from, name, length) : 0;
+}
+
+/** RENAME_WHITEOUT leaves a character device 0:0 behind. */
+function whiteout(from: Dentry, name: usize, length: u32): i32 {
+  const made = createChild(from, name, length, S_IFCHR, 0);
+  if (made < 0) return <i32>made;
+  dentryDrop(changetype<Dentry>(<usize>made));
   return 0;
 }
 

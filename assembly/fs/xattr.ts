@@ -3,7 +3,7 @@ import { E2BIG, EACCES, EEXIST, EINVAL, ENODATA, ENOMEM, EOPNOTSUPP, EPERM, ERAN
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { realtime } from "../task/clock";
 import { current } from "../task/task";
-import { FS_PROC, Inode, S_IFDIR, S_IFMT, S_IFREG } from "./inode";
+import { FS_HOST, FS_PROC, Inode, S_IFDIR, S_IFMT, S_IFREG } from "./inode";
 import { MAY_READ, MAY_WRITE, inodePermission } from "./namei";
 
 export const XATTR_CREATE: u32 = 1;
@@ -86,7 +86,7 @@ export function xattrSet(inode: Inode, name: usize, length: u32, value: usize, s
   if (space < 0) return space;
   const error = permission(inode, space, MAY_WRITE);
   if (error) return error;
-  if (!space || inode.fs == FS_PROC) return -EOPNOTSUPP;
+  if (!space || inode.fs == FS_PROC || inode.fs == FS_HOST) return -EOPNOTSUPP;
   if (space == ACL) return -EOPNOTSUPP;
   if (space == SECURITY) {
     if (!(current.cred.capEffective & CAP_SYS_ADMIN)) return -EPERM;
@@ -116,7 +116,7 @@ export function xattrGet(inode: Inode, name: usize, length: u32): i64 {
   if (space < 0) return space;
   const error = permission(inode, space, MAY_READ);
   if (error) return error;
-  if (!space || inode.fs == FS_PROC) return -EOPNOTSUPP;
+  if (!space || inode.fs == FS_PROC || inode.fs == FS_HOST) return -EOPNOTSUPP;
   find(inode, name, length);
   if (!found) return -ENODATA;
   const x = changetype<Xattr>(found);
@@ -131,7 +131,7 @@ export function xattrRemove(inode: Inode, name: usize, length: u32): i32 {
   if (space < 0) return space;
   const error = permission(inode, space, MAY_WRITE);
   if (error) return error;
-  if (!space || inode.fs == FS_PROC) return -EOPNOTSUPP;
+  if (!space || inode.fs == FS_PROC || inode.fs == FS_HOST) return -EOPNOTSUPP;
   if (space == SECURITY && !(current.cred.capEffective & CAP_SYS_ADMIN)) return -EPERM;
   const slot = find(inode, name, length);
   if (!found) return -ENODATA;

@@ -24,6 +24,10 @@ export const FRAME_KIND_MASK: u32 = 0xff;
 export const FRAME_WRITE_TLB: u32 = 0x100;
 /** Owned by a page cache (Mapping): never written through a private mapping. */
 export const FRAME_CACHE: u32 = 0x200;
+/** A page of a host file that a shared mapping may have changed. */
+export const FRAME_DIRTY: u32 = 0x400;
+/** A page of a tmpfs that fallocate(2) made and nobody has written: lseek(2) takes it for a hole. */
+export const FRAME_UNWRITTEN: u32 = 0x800;
 export const FRAME_ORDER_SHIFT: u32 = 16; // order, or the size class of a slab
 
 @unmanaged

@@ -3,7 +3,7 @@
 // write and every shared mapping see the same bytes.
 import { ENOMEM, ENOSPC } from "../abi/errno";
 import { Link } from "../lib/list";
-import { FRAME_CACHE, FRAME_USER, Frame, PAGE_SHIFT, PAGE_SIZE, frameInfo, framesAlloc, framesTotal, framesUsed } from "./frames";
+import { FRAME_CACHE, FRAME_DIRTY, FRAME_UNWRITTEN, FRAME_USER, Frame, PAGE_SHIFT, PAGE_SIZE, frameInfo, framesAlloc, framesTotal, framesUsed } from "./frames";
 import { kfree, kzalloc } from "./kmalloc";
 import { frameDrop } from "./refs";
 import { hostFillPage } from "../fs/hostfill";
@@ -12,6 +12,8 @@ import { hostFillPage } from "../fs/hostfill";
 export const MAPPING_ZERO: u32 = 0;
 /** Pages are filled from a host file by hostFillPage. */
 export const MAPPING_HOST: u32 = 1;
+/** As MAPPING_HOST, and pages that shared mappings change go back to the host (fs/hostfs.ts). */
+export const MAPPING_SHARED_HOST: u32 = 2;
 
 const NODE_BITS: u32 = 6;
 const NODE_SLOTS: u32 = 64;
@@ -44,6 +46,8 @@ export class Mapping {
   hostHandle: i32;
   /** The Quota that its pages are counted in; 0 = none. */
   quota: u32;
+  /** Pages with FRAME_DIRTY. */
+  dirty: u32;
 }
 
 /** Why mappingGet found no page: −ENOSPC (the quota), −ENOMEM, or what the host said. */
@@ -112,7 +116,10 @@ export function mappingFind(m: Mapping, index: u64): usize {
 /** As mappingFind, but a hole is filled with a zeroed (or host-filled) frame; 0 = out of memory. */
 export function mappingGet(m: Mapping, index: u64): usize {
   const found = mappingFind(m, index);
-  if (found) return found;
+  if (found) {
+    if (frameInfo(found).flags & FRAME_UNWRITTEN) frameInfo(found).flags &= ~FRAME_UNWRITTEN;
+    return found;
+  }
   if (m.quota && quotaOf(m).maxPages && quotaOf(m).pages >= quotaOf(m).maxPages) {
     mappingError = -ENOSPC;
     return 0;
@@ -166,6 +173,39 @@ export function mappingPut(m: Mapping, index: u64, frame: usize): bool {
   return true;
 }
 
+/** Makes a page that holds nothing yet, unless one is there; false = mappingError. */
+export function mappingReserve(m: Mapping, index: u64): bool {
+  if (mappingFind(m, index)) return true;
+  const frame = mappingGet(m, index);
+  if (frame) frameInfo(frame).flags |= FRAME_UNWRITTEN;
+  return frame != 0;
+}
+
+/** Whether the page holds data. */
+export function mappingHasData(m: Mapping, index: u64): bool {
+  const frame = mappingFind(m, index);
+  return frame != 0 && !(frameInfo(frame).flags & FRAME_UNWRITTEN);
+}
+
+/** A shared mapping may change the page from now on. */
+export function mappingMarkDirty(m: Mapping, frame: usize): void {
+  if (frameInfo(frame).flags & FRAME_DIRTY) return;
+  frameInfo(frame).flags |= FRAME_DIRTY;
+  m.dirty++;
+}
+
+/** The first dirty page at `from` or behind it, which is clean now; u64.MAX_VALUE = none. */
+export function mappingNextDirty(m: Mapping, from: u64): u64 {
+  for (let i = from; m.dirty && i <= m.size >> 12; i++) {
+    const frame = mappingFind(m, i);
+    if (!frame || !(frameInfo(frame).flags & FRAME_DIRTY)) continue;
+    frameInfo(frame).flags &= ~FRAME_DIRTY;
+    m.dirty--;
+    return i;
+  }
+  return u64.MAX_VALUE;
+}
+
 /** Drops every page with index >= `from`. Callers unmap it from the vmas first. */
 export function mappingCut(m: Mapping, from: u64): void {
   if (!m.root) return;
@@ -183,7 +223,7 @@ export function mappingPunch(m: Mapping, from: u64, to: u64): void {
       height--;
       slot = load<u32>(slot) + ((<u32>(i >> (height * NODE_BITS)) & (NODE_SLOTS - 1)) << 2);
     }
-    dropCached(load<u32>(slot));
+    dropCached(m, load<u32>(slot));
     store<u32>(slot, 0);
     pageGone(m);
   }
@@ -194,15 +234,16 @@ function pageGone(m: Mapping): void {
   if (m.quota) quotaOf(m).pages--;
 }
 
-function dropCached(frame: usize): void {
-  frameInfo(frame).flags &= ~FRAME_CACHE;
+function dropCached(m: Mapping, frame: usize): void {
+  if (frameInfo(frame).flags & FRAME_DIRTY) m.dirty--;
+  frameInfo(frame).flags &= ~(FRAME_CACHE | FRAME_DIRTY | FRAME_UNWRITTEN);
   frameDrop(frame);
 }
 
 function cutNode(m: Mapping, node: u32, height: u32, base: u64, from: u64): u32 {
   if (!height) {
     if (base < from) return node;
-    dropCached(node);
+    dropCached(m, node);
     pageGone(m);
     return 0;
   }

@@ -10,6 +10,7 @@ import { Mapping, mappingDrop, mappingVmas } from "./mapping";
 import { frameDrop, frameHold } from "./refs";
 import { FRAME_CACHE, frameInfo } from "./frames";
 import { fileHold, fileDrop } from "../fs/file";
+import { hostWriteBack } from "../fs/hostfs";
 import { shmClose, shmOpen } from "../ipc/shm";
 import { TLB_BYTES, tlbClear, tlbClearWrite, tlbForget, tlbDropRange } from "./tlb";
 
@@ -248,6 +249,7 @@ export function vmaFree(vma: Vma): void {
   const mapping = vma.mapping;
   if (mapping) {
     if (vma.flags & VM_SYSV) shmClose(mapping);
+    if (mapping.dirty) hostWriteBack(mapping);
     mappingDrop(mapping);
   }
   // The file keeps the file system alive that the pages count in.

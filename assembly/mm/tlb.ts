@@ -9,7 +9,7 @@ import { ENOMEM } from "../abi/errno";
 import { CPU, FAULT_CODE, FAULT_CR2, FAULT_ERROR, FAULT_SIGNAL, FAULT_VECTOR } from "../cpu/state";
 import { codeGen, codeGenSet, codeInvalidate, newCodeGen } from "../cpu/code";
 import { FRAME_USER, FRAME_WRITE_TLB, PAGE_SIZE, frameInfo, framesAlloc } from "./frames";
-import { Mapping, mappingGet, mappingError } from "./mapping";
+import { MAPPING_SHARED_HOST, Mapping, mappingGet, mappingError, mappingMarkDirty } from "./mapping";
 import { frameDrop, frameHold } from "./refs";
 import {
   Mm,
@@ -317,7 +317,13 @@ function mappedPage(vma: Vma, mapping: Mapping, addr: u64, access: u32, entry: u
   }
   if (shared) {
     if (!old) frameHold(cached);
-    return <u32>cached | flags | (vma.prot & PROT_WRITE ? PTE_W : 0);
+    let writable = vma.prot & PROT_WRITE ? PTE_W : 0;
+    if (mapping.kind == MAPPING_SHARED_HOST && writable) {
+      // The first store makes the page dirty.
+      if (access == ACCESS_WRITE) mappingMarkDirty(mapping, cached);
+      else writable = 0;
+    }
+    return <u32>cached | flags | writable;
   }
   frameHold(cached);
   return access == ACCESS_WRITE ? privateCopy(addr, cached, flags) : <u32>cached | flags;

@@ -1,20 +1,16 @@
 // Calls on descriptors: read(2), write(2) and their vectors, lseek(2), dup(2), fcntl(2), close(2), pipe(2), ioctl(2).
-import { EBADF, EFAULT, EFBIG, EINVAL, EISDIR, ENFILE, ENODEV, ENOMEM, EPERM, EROFS, ESPIPE } from "../abi/errno";
-import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLEASE, F_GETOWN, F_GETOWN_EX, F_GETPIPE_SZ, F_GETSIG, F_GET_SEALS, F_SETFD, F_SETFL, F_SETLEASE, F_SETOWN, F_SETOWN_EX, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_CREAT, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY, POSIX_FADV_NOREUSE } from "../abi/fcntl";
+import { EBADF, EFAULT, EINVAL, ENFILE, ENOMEM, EPERM, ESPIPE } from "../abi/errno";
+import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLEASE, F_GETOWN, F_GETOWN_EX, F_GETPIPE_SZ, F_GETSIG, F_GET_SEALS, F_SETFD, F_SETFL, F_SETLEASE, F_SETOWN, F_SETOWN_EX, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY } from "../abi/fcntl";
 import { FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
 import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
 import { closeRange, fdClose, fdGet, fdInstall, fdInstallFrom, fdIsCloexec, fdReplace, fdSetCloexec } from "../fs/fdtable";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
+import { FILE_DEVICE, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
 import { fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileSeekable, fileWrite, fileWriteAt } from "../fs/ops";
 import { ownerGet, ownerGetEx, ownerSet, ownerSetEx } from "../fs/owner";
-import { leaseBreak, leaseGet, leaseSet } from "../fs/leases";
+import { leaseGet, leaseSet } from "../fs/leases";
 import { LOCK_NONE } from "../fs/locks";
 import { sealsAdd } from "../fs/seals";
-import { pathIn, PATH_BUFFER, walkAt, LOOKUP_FOLLOW, MAY_WRITE, inodePermission, walkMount } from "../fs/namei";
-import { mountReadOnly } from "../fs/mount";
-import { openAt } from "../fs/open";
-import { regularAllocate, regularPunch, regularTruncate } from "../fs/regular";
-import { Dentry, FS_PROC, KERNEL_DEV, dentryDrop, isDirectory } from "../fs/inode";
+import { KERNEL_DEV } from "../fs/inode";
 import { copyIn, getUser32, putUser32, userRangeOk, userValue } from "../mm/usercopy";
 import { EventFd, eventfdTake, eventfdTaken } from "../ipc/eventfd";
 import { SignalFd, signalfdReadVector } from "../ipc/signalfd";
@@ -59,7 +55,7 @@ export function sys_pread64(fd: u64, buffer: u64, count: u64, offset: u64): i64 
   if (<i64>offset < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
-  if (!fileSeekable(file)) return -ESPIPE;
+  if (!fileSeekable(file)) return file.kind == FILE_PATH ? -EBADF : -ESPIPE;
   if (!(file.mode & FMODE_READ)) return -EBADF;
   if (!userRangeOk(buffer, count)) return -EFAULT;
   return fileReadAt(file, offset, buffer, min(count, MAX_COUNT));
@@ -69,7 +65,7 @@ export function sys_pwrite64(fd: u64, buffer: u64, count: u64, offset: u64): i64
   if (<i64>offset < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
-  if (!fileSeekable(file)) return -ESPIPE;
+  if (!fileSeekable(file)) return file.kind == FILE_PATH ? -EBADF : -ESPIPE;
   if (!(file.mode & FMODE_WRITE)) return -EBADF;
   if (!userRangeOk(buffer, count)) return -EFAULT;
   // O_APPEND wins over the offset; pwrite(2) BUGS.
@@ -169,7 +165,7 @@ export function sys_preadv(fd: u64, iov: u64, count: u64, low: u64): i64 {
   if (<i64>low < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
-  if (!fileSeekable(file)) return -ESPIPE;
+  if (!fileSeekable(file)) return file.kind == FILE_PATH ? -EBADF : -ESPIPE;
   if (!(file.mode & FMODE_READ)) return -EBADF;
   const total = vectorIn(iov, count);
   return total <= 0 ? total : vectorRun(file, count, low, false);
@@ -179,7 +175,7 @@ export function sys_pwritev(fd: u64, iov: u64, count: u64, low: u64): i64 {
   if (<i64>low < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
-  if (!fileSeekable(file)) return -ESPIPE;
+  if (!fileSeekable(file)) return file.kind == FILE_PATH ? -EBADF : -ESPIPE;
   if (!(file.mode & FMODE_WRITE)) return -EBADF;
   const total = vectorIn(iov, count);
   return total <= 0 ? total : vectorRun(file, count, low, true);
@@ -321,89 +317,6 @@ export function sys_pipe(fds: u64): i64 {
 
 export function sys_pipe2(fds: u64, flags: u64): i64 {
   return makePipe(fds, <u64><u32>flags);
-}
-
-export function sys_ftruncate(fd: u64, length: u64): i64 {
-  if (<i64>length < 0) return -EINVAL;
-  const file = fdGet(<i32>fd);
-  if (!file || file.kind == FILE_PATH) return -EBADF;
-  if (file.kind != FILE_REGULAR || !(file.mode & FMODE_WRITE) || fileInode(file).fs == FS_PROC) return -EINVAL;
-  return regularTruncate(fileInode(file), length);
-}
-
-export function sys_truncate(path: u64, length: u64): i64 {
-  if (<i64>length < 0) return -EINVAL;
-  const error = pathIn(path);
-  if (error) return error;
-  const found = walkAt(-100, PATH_BUFFER, LOOKUP_FOLLOW);
-  if (found < 0) return found;
-  const dentry = changetype<Dentry>(<usize>found);
-  const inode = dentry.inode;
-  let r: i64 = isDirectory(inode) ? -EISDIR : !inode.mapping ? -EINVAL : mountReadOnly(walkMount) ? -EROFS : inodePermission(inode, MAY_WRITE);
-  if (!r) r = leaseBreak(inode, O_WRONLY);
-  if (!r) r = regularTruncate(inode, length);
-  dentryDrop(dentry);
-  return r;
-}
-
-export function sys_fallocate(fd: u64, mode: u64, offset: u64, length: u64): i64 {
-  const file = fdGet(<i32>fd);
-  if (!file || file.kind == FILE_PATH) return -EBADF;
-  if (<i64>offset < 0 || <i64>length <= 0) return -EINVAL;
-  const how = <u32>mode;
-  if (how & ~(<u32>(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))) return -95; // EOPNOTSUPP
-  if (how & FALLOC_FL_PUNCH_HOLE && !(how & FALLOC_FL_KEEP_SIZE)) return -95;
-  if (!(file.mode & FMODE_WRITE)) return -EBADF;
-  if (file.kind == FILE_PIPE) return -ESPIPE;
-  if (file.kind == FILE_DIRECTORY) return -EISDIR;
-  if (file.kind != FILE_REGULAR) return -ENODEV;
-  if (offset + length > 0x7fffffffffffffff) return -EFBIG;
-  if (how & FALLOC_FL_PUNCH_HOLE) {
-    regularPunch(fileInode(file), offset, offset + length);
-    return 0;
-  }
-  return regularAllocate(fileInode(file), offset, offset + length, (how & FALLOC_FL_KEEP_SIZE) != 0);
-}
-
-export function sys_fsync(fd: u64): i64 {
-  const file = fdGet(<i32>fd);
-  if (!file || file.kind == FILE_PATH) return -EBADF;
-  return file.kind == FILE_REGULAR || file.kind == FILE_DIRECTORY ? 0 : -EINVAL;
-}
-
-export function sys_fdatasync(fd: u64): i64 {
-  return sys_fsync(fd);
-}
-
-export function sys_sync(): i64 {
-  return 0;
-}
-
-export function sys_syncfs(fd: u64): i64 {
-  return fdGet(<i32>fd) ? 0 : -EBADF;
-}
-
-export function sys_fadvise64(fd: u64, offset: u64, length: u64, advice: u64): i64 {
-  const file = fdGet(<i32>fd);
-  if (!file || file.kind == FILE_PATH) return -EBADF;
-  if (file.kind == FILE_PIPE) return -ESPIPE;
-  return <i32>advice < 0 || <i32>advice > POSIX_FADV_NOREUSE || <i64>length < 0 ? -EINVAL : 0;
-}
-
-export function sys_open(path: u64, flags: u64, mode: u64): i64 {
-  return sys_openat(<u64><i64>-100, path, flags, mode);
-}
-
-export function sys_creat(path: u64, mode: u64): i64 {
-  return sys_openat(<u64><i64>-100, path, O_CREAT | O_WRONLY | 0x200, mode);
-}
-
-export function sys_openat(dirfd: u64, path: u64, flags: u64, mode: u64): i64 {
-  const error = pathIn(path);
-  if (error) return error;
-  const opened = openAt(<i32>dirfd, PATH_BUFFER, <i32>flags & ~O_CLOEXEC, <u32>mode & 0xfff, 0);
-  if (opened < 0) return opened;
-  return fdInstall(changetype<File>(<usize>opened), (<i32>flags & O_CLOEXEC) != 0);
 }
 
 // RWF_*; preadv2(2).

@@ -2,8 +2,9 @@
 import { EACCES, EAGAIN, EBADF, EEXIST, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, EPERM } from "../abi/errno";
 import { MADV_DODUMP, MADV_DOFORK, MADV_DONTDUMP, MADV_DONTFORK, MADV_DONTNEED, MADV_FREE, MADV_KEEPONFORK, MADV_REMOVE, MADV_WIPEONFORK, MAP_32BIT, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_HUGETLB, MAP_LOCKED, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_STACK, MS_ASYNC, MS_INVALIDATE, MS_SYNC } from "../abi/mman";
 import { RLIMIT_DATA } from "../abi/resource";
-import { FMODE_READ, FMODE_WRITE, File } from "../fs/file";
+import { FILE_PATH, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
 import { fdGet } from "../fs/fdtable";
+import { hostWriteBack } from "../fs/hostfs";
 import { fileMmap } from "../fs/execfile";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { kfree, kmalloc } from "../mm/kmalloc";
@@ -40,7 +41,7 @@ export function sys_mmap(addr: u64, length: u64, protection: u64, mapFlags: u64,
   let file: File | null = null;
   if (!(flags & MAP_ANONYMOUS)) {
     file = fdGet(<i32>fd);
-    if (!file) return -EBADF;
+    if (!file || file.kind == FILE_PATH) return -EBADF;
   }
   if (!length) return -EINVAL;
   if (length > TASK_SIZE) return -ENOMEM;
@@ -204,7 +205,21 @@ export function sys_msync(addr: u64, length: u64, flags: u64): i64 {
   const len = pageUp(length);
   if (addr + len < addr) return -ENOMEM;
   if (!len) return 0;
+  if (f & MS_SYNC) {
+    const error = writeBack(addr, addr + len);
+    if (error) return error;
+  }
   return mapCovers(current.mm, addr, addr + len) ? 0 : -ENOMEM;
+}
+
+/** What mappings of the host's files in the range changed goes to the host. */
+function writeBack(from: u64, to: u64): i64 {
+  let error: i64 = 0;
+  for (let i = vmaLower(current.mm, from); i < current.mm.vmaCount && vmaAt(current.mm, i).start < to; i++) {
+    const mapping = vmaAt(current.mm, i).mapping;
+    if (mapping && mapping.dirty && !error) error = hostWriteBack(mapping);
+  }
+  return error;
 }
 
 export function sys_mincore(addr: u64, length: u64, vector: u64): i64 {

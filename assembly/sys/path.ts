@@ -1,16 +1,19 @@
 // Calls on names: mkdir(2), unlink(2), rename(2), link(2), symlink(2), readlink(2), mknod(2), access(2),
 // chmod(2), chown(2), utimensat(2), chdir(2), getcwd(2), chroot(2), umask(2).
-import { EACCES, EBADF, EBUSY, EEXIST, EFAULT, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, ERANGE, EROFS, EXDEV } from "../abi/errno";
+import { EACCES, EBADF, EBUSY, EEXIST, EFAULT, EINVAL, EISDIR, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, EOPNOTSUPP, EPERM, ERANGE, EROFS, EXDEV } from "../abi/errno";
 import { AT_EACCESS, AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT } from "../abi/fcntl";
 import { MS_NOEXEC } from "../abi/mount";
 import { UTIME_NOW, UTIME_OMIT } from "../abi/stat";
+import { accessed } from "../fs/atime";
 import { setCwd, setRoot } from "../fs/context";
 import { fdGet } from "../fs/fdtable";
-import { FILE_DIRECTORY, FILE_SOCKET } from "../fs/file";
-import { Dentry, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, isDirectory } from "../fs/inode";
+import { FILE_DIRECTORY, FILE_PATH, FILE_SOCKET } from "../fs/file";
+import { CHANGE_ATIME, CHANGE_GID, CHANGE_MODE, CHANGE_MTIME, CHANGE_UID, hostChange } from "../fs/hostfs";
+import { Dentry, FS_HOST, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, isDirectory } from "../fs/inode";
 import { LOOKUP_DIRECTORY, LOOKUP_EMPTY, LOOKUP_FOLLOW, LOOKUP_PARENT, MAY_EXEC, MAY_WRITE, PATH_BUFFER, inGroup, inodePermission, lastLength, lastName, lastSlash, lookupChild, fileMount, pathIn, pathOf, pathReached, processCwd, processCwdMount, userPathAt, walkAt, walkMount } from "../fs/namei";
 import { Mount, mountReadOnly } from "../fs/mount";
 import { procReadlink } from "../fs/proc";
+import { sysctlDirectory } from "../fs/procfile";
 import { createChild, createLink, createSymlink, removeChild, renameChild } from "../fs/tmpfs";
 import { copyIn, copyInString, copyOut } from "../mm/usercopy";
 import { Socket, socketOf } from "../net/socket";
@@ -19,6 +22,7 @@ import { current } from "../task/task";
 
 const CWD: u64 = <u64><i64>-100;
 const CAP_CHOWN: u64 = 1;
+const CAP_DAC_READ_SEARCH: u64 = 1 << 2;
 const CAP_FOWNER: u64 = 1 << 3;
 const CAP_FSETID: u64 = 1 << 4;
 const CAP_SYS_CHROOT: u64 = 1 << 18;
@@ -87,7 +91,8 @@ export function sys_mknodat(dirfd: u64, path: u64, modeArg: u64, dev: u64): i64 
   const up = createIn(dirfd, path, false);
   if (up < 0) return up;
   let made: i64 = 0;
-  if ((type == S_IFCHR || type == S_IFBLK) && !(current.cred.capEffective & CAP_MKNOD)) made = -EPERM;
+  // Anybody may make a whiteout, device 0:0.
+  if ((type == S_IFBLK || (type == S_IFCHR && <u32>dev)) && !(current.cred.capEffective & CAP_MKNOD)) made = -EPERM;
   if (!made) made = createChild(at(up), NAME, lastLength, (mode & S_IFMT) | (mode & 0xfff & ~current.fs.umask), <u32>dev);
   return finish(up, made);
 }
@@ -111,6 +116,7 @@ export function sys_symlink(target: u64, path: u64): i64 {
 
 export function sys_linkat(olddirfd: u64, oldpath: u64, newdirfd: u64, newpath: u64, flags: u64): i64 {
   if (flags & ~<u64>(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) return -EINVAL;
+  if (flags & AT_EMPTY_PATH && !(current.cred.capEffective & CAP_DAC_READ_SEARCH)) return -ENOENT;
   const found = userPathAt(olddirfd, oldpath, (flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
   if (found < 0) return found;
   const from = walkMount;
@@ -145,7 +151,7 @@ function remove(dirfd: u64, path: u64, directory: bool): i64 {
     if (!victim) r = -ENOENT;
     else {
       if (slash && !directory) r = isDirectory(victim.inode) ? -EISDIR : -ENOTDIR;
-      else if (victim.inode.fs == FS_PROC) r = -EPERM;
+      else if (victim.inode.fs == FS_PROC) r = directory && !isDirectory(victim.inode) ? -ENOTDIR : sysctlDirectory(at(up).inode.proc) ? -EACCES : -EPERM;
       else r = removeChild(at(up), victim, directory);
       dentryDrop(victim);
     }
@@ -169,7 +175,8 @@ export function sys_rmdir(path: u64): i64 {
 
 export function sys_renameat2(olddirfd: u64, oldpath: u64, newdirfd: u64, newpath: u64, flagsArg: u64): i64 {
   const flags = <u32>flagsArg;
-  if (flags & ~(<u32>(RENAME_NOREPLACE | RENAME_EXCHANGE)) || flags == <u32>(RENAME_NOREPLACE | RENAME_EXCHANGE) || flags & RENAME_WHITEOUT) return -EINVAL;
+  if (flags & ~(<u32>(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT))) return -EINVAL;
+  if (flags & RENAME_EXCHANGE && flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)) return -EINVAL;
   let error = pathIn(oldpath);
   if (error) return error;
   const from = walkAt(<i32>olddirfd, PATH_BUFFER, LOOKUP_PARENT);
@@ -226,6 +233,7 @@ export function sys_readlinkat(dirfd: u64, path: u64, buffer: u64, size: u64): i
   let r: i64;
   if ((inode.mode & S_IFMT) != S_IFLNK) r = load<u8>(PATH_BUFFER) ? -EINVAL : -ENOENT;
   else {
+    accessed(walkMount, inode);
     let text = inode.text;
     let n = <u64>inode.size;
     if (inode.fs == FS_PROC) {
@@ -292,15 +300,21 @@ function changeMode(mount: Mount, inode: Inode, mode: u32): i64 {
   if (cred.fsuid != inode.uid && !(cred.capEffective & CAP_FOWNER)) return -EPERM;
   let bits = mode & 0xfff;
   if (!inGroup(cred, inode.gid) && !(cred.capEffective & CAP_FSETID)) bits &= ~0x400;
+  if (inode.fs == FS_HOST) return hostChange(inode, CHANGE_MODE, bits, 0, 0, 0, 0, 0);
   inode.mode = (inode.mode & S_IFMT) | bits;
   inode.ctime = realtime();
   return 0;
 }
 
 export function sys_fchmodat(dirfd: u64, path: u64, mode: u64): i64 {
-  const found = userPathAt(dirfd, path, LOOKUP_FOLLOW);
+  return sys_fchmodat2(dirfd, path, mode, 0);
+}
+
+export function sys_fchmodat2(dirfd: u64, path: u64, mode: u64, flags: u64): i64 {
+  if (flags & ~<u64>(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
+  const found = userPathAt(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
   if (found < 0) return found;
-  const r = changeMode(walkMount, at(found).inode, <u32>mode);
+  const r = (at(found).inode.mode & S_IFMT) == S_IFLNK ? -EOPNOTSUPP : changeMode(walkMount, at(found).inode, <u32>mode);
   dentryDrop(at(found));
   return r;
 }
@@ -331,6 +345,7 @@ function changeOwner(mount: Mount, inode: Inode, uid: u32, gid: u32): i64 {
   const privileged = (cred.capEffective & CAP_CHOWN) != 0;
   if (uid != u32.MAX_VALUE && !privileged && (cred.fsuid != inode.uid || uid != inode.uid)) return -EPERM;
   if (gid != u32.MAX_VALUE && !privileged && (cred.fsuid != inode.uid || !inGroup(cred, gid))) return -EPERM;
+  if (inode.fs == FS_HOST) return hostChange(inode, (uid != u32.MAX_VALUE ? CHANGE_UID : 0) | (gid != u32.MAX_VALUE ? CHANGE_GID : 0), 0, uid, gid, 0, 0, 0);
   if (uid != u32.MAX_VALUE) inode.uid = uid;
   if (gid != u32.MAX_VALUE) inode.gid = gid;
   if (!isDirectory(inode)) {
@@ -375,6 +390,7 @@ function setTimes(mount: Mount, inode: Inode, atime: u64, mtime: u64, now: bool)
     const error = inodePermission(inode, MAY_WRITE);
     if (error) return error;
   }
+  if (inode.fs == FS_HOST) return hostChange(inode, (atime != u64.MAX_VALUE ? CHANGE_ATIME : 0) | (mtime != u64.MAX_VALUE ? CHANGE_MTIME : 0), 0, 0, 0, 0, atime, mtime);
   if (atime != u64.MAX_VALUE) inode.atime = atime;
   if (mtime != u64.MAX_VALUE) inode.mtime = mtime;
   inode.ctime = realtime();
@@ -410,7 +426,7 @@ function timesAt(dirfd: u64, path: u64, atime: u64, mtime: u64, now: bool, flags
   if (!path && <i32>dirfd != AT_FDCWD) {
     if (flags) return -EINVAL;
     const file = fdGet(<i32>dirfd);
-    if (!file) return -EBADF;
+    if (!file || file.kind == FILE_PATH) return -EBADF;
     return file.inode ? setTimes(fileMount(file), changetype<Inode>(<usize>file.inode), atime, mtime, now) : 0;
   }
   if (flags & ~<u64>(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;

@@ -1,12 +1,14 @@
 // stat(2), statx(2), statfs(2), getdents64(2).
 import { EBADF, EFAULT, EINVAL, ENOENT, ENOTDIR } from "../abi/errno";
 import { AT_EMPTY_PATH, AT_NO_AUTOMOUNT, AT_SYMLINK_NOFOLLOW } from "../abi/fcntl";
-import { ANON_INODE_FS_MAGIC, PIPEFS_MAGIC, SIZEOF_STAT, SIZEOF_STATFS, SIZEOF_STATX, STATX_BASIC_STATS, STATX_BTIME, STAT_ST_ATIM, STAT_ST_BLKSIZE, STAT_ST_BLOCKS, STAT_ST_CTIM, STAT_ST_DEV, STAT_ST_GID, STAT_ST_INO, STAT_ST_MODE, STAT_ST_MTIM, STAT_ST_NLINK, STAT_ST_RDEV, STAT_ST_SIZE, STAT_ST_UID, SOCKFS_MAGIC, TMPFS_MAGIC } from "../abi/stat";
+import { ANON_INODE_FS_MAGIC, PIPEFS_MAGIC, SIZEOF_STAT, SIZEOF_STATFS, SIZEOF_STATX, STATX_BASIC_STATS, STATX_BTIME, STAT_ST_ATIM, STAT_ST_BLKSIZE, STAT_ST_BLOCKS, STAT_ST_CTIM, STAT_ST_DEV, STAT_ST_GID, STAT_ST_INO, STAT_ST_MODE, STAT_ST_MTIM, STAT_ST_NLINK, STAT_ST_RDEV, STAT_ST_SIZE, STAT_ST_UID, SOCKFS_MAGIC, TMPFS_MAGIC, STATX_ATTR_MOUNT_ROOT, STATX_CTIME, STATX_MNT_ID, STATX_MTIME } from "../abi/stat";
 import { anonIno, anonMode } from "../fs/anon";
 import { direntBuffer, direntNext, direntTake } from "../fs/readdir";
 import { fdGet } from "../fs/fdtable";
 import { FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, File } from "../fs/file";
-import { Dentry, FS_PROC, Inode, S_IFSOCK, dentryDrop } from "../fs/inode";
+import { Dentry, FS_PROC, Inode, S_IFSOCK, dentryDrop, FS_HOST } from "../fs/inode";
+import { accessed } from "../fs/atime";
+import { hostRefresh, hostSpace } from "../fs/hostfs";
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW, PATH_BUFFER, fileMount, pathIn, userPathAt, walkAt, walkMount } from "../fs/namei";
 import { fsTypeMagic } from "../fs/filesystems";
 import { Mount, mountReadOnly } from "../fs/mount";
@@ -21,13 +23,21 @@ import { current } from "../task/task";
 const CWD: u64 = <u64><i64>-100;
 const STAT = memory.data(256, 8);
 
-function putTime(offset: usize, ns: u64): void {
-  store<u64>(STAT + offset, ns / 1_000_000_000);
-  store<u64>(STAT + offset, ns % 1_000_000_000, 8);
+/** Times before 1970 are negative ns; the part below the second counts upwards all the same. */
+function putTime(offset: usize, ns: i64): void {
+  let seconds = ns / 1_000_000_000;
+  let rest = ns % 1_000_000_000;
+  if (rest < 0) {
+    seconds--;
+    rest += 1_000_000_000;
+  }
+  store<i64>(STAT + offset, seconds);
+  store<i64>(STAT + offset, rest, 8);
 }
 
 /** Fills STAT from an inode. */
 function fromInode(inode: Inode): void {
+  if (inode.fs == FS_HOST) hostRefresh(inode);
   memory.fill(STAT, 0, SIZEOF_STAT);
   store<u64>(STAT + STAT_ST_DEV, inode.dev);
   store<u64>(STAT + STAT_ST_INO, inode.ino);
@@ -84,6 +94,11 @@ function fromFile(file: File): void {
   else fromObject(file);
 }
 
+/** What statx(2) tells besides, of the file that fill() found: birth (0 = none), mount, whether it is the mount's root. */
+let statBorn: u64 = 0;
+let statMount: Mount = changetype<Mount>(0);
+let statRoot: bool = false;
+
 /** Fills STAT for a path or descriptor of an *at call; 0 or −errno. */
 function fill(dirfd: u64, path: u64, flags: u32): i64 {
   if (flags & AT_EMPTY_PATH) {
@@ -96,6 +111,9 @@ function fill(dirfd: u64, path: u64, flags: u32): i64 {
       const file = fdGet(<i32>dirfd);
       if (!file) return -EBADF;
       fromFile(file);
+      statMount = changetype<Mount>(<usize>file.mount);
+      statRoot = file.mount ? statMount.root === changetype<Dentry>(<usize>file.dentry) : false;
+      statBorn = file.inode ? changetype<Inode>(<usize>file.inode).btime : 0;
       return 0;
     }
   } else {
@@ -106,6 +124,9 @@ function fill(dirfd: u64, path: u64, flags: u32): i64 {
   if (found < 0) return found;
   const dentry = changetype<Dentry>(<usize>found);
   fromInode(dentry.inode);
+  statBorn = dentry.inode.fs == FS_PROC ? 0 : dentry.inode.btime;
+  statMount = walkMount;
+  statRoot = walkMount.root === dentry;
   dentryDrop(dentry);
   return 0;
 }
@@ -134,11 +155,16 @@ export function sys_fstat(fd: u64, buffer: u64): i64 {
 const STATX = memory.data(256, 8);
 
 export function sys_statx(dirfd: u64, path: u64, flags: u64, mask: u64, buffer: u64): i64 {
-  if (<u32>mask & 0x80000000 || flags & ~<u64>(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT | 0x6000) || (flags & 0x6000) == 0x6000) return -EINVAL;
+  const wants = <u32>mask;
+  if (wants & 0x80000000 || flags & ~<u64>(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT | 0x6000) || (flags & 0x6000) == 0x6000) return -EINVAL;
   const r = fill(dirfd, path, <u32>flags);
   if (r) return r;
   memory.fill(STATX, 0, SIZEOF_STATX);
-  store<u32>(STATX, STATX_BASIC_STATS | STATX_BTIME | 0x1000);
+  // Changes are told when one of them is asked for, the birth only then.
+  const seen = wants & (STATX_MTIME | STATX_CTIME) ? <u32>STATX_BASIC_STATS : <u32>STATX_BASIC_STATS & ~(<u32>(STATX_MTIME | STATX_CTIME));
+  store<u32>(STATX, seen | (statBorn ? wants & STATX_BTIME : 0) | STATX_MNT_ID);
+  store<u64>(STATX, statRoot ? STATX_ATTR_MOUNT_ROOT : 0, 8);
+  store<u64>(STATX, STATX_ATTR_MOUNT_ROOT, 56);
   store<u32>(STATX, load<u32>(STAT + STAT_ST_BLKSIZE), 4);
   store<u32>(STATX, load<u32>(STAT + STAT_ST_NLINK), 16);
   store<u32>(STATX, load<u32>(STAT + STAT_ST_UID), 20);
@@ -148,7 +174,10 @@ export function sys_statx(dirfd: u64, path: u64, flags: u64, mask: u64, buffer: 
   store<u64>(STATX, load<u64>(STAT + STAT_ST_SIZE), 40);
   store<u64>(STATX, load<u64>(STAT + STAT_ST_BLOCKS), 48);
   statxTime(64, STAT_ST_ATIM);
-  statxTime(80, STAT_ST_CTIM);
+  if (statBorn && wants & STATX_BTIME) {
+    putTime(STAT_ST_ATIM, statBorn);
+    statxTime(80, STAT_ST_ATIM);
+  }
   statxTime(96, STAT_ST_CTIM);
   statxTime(112, STAT_ST_MTIM);
   const rdev = load<u32>(STAT + STAT_ST_RDEV);
@@ -157,7 +186,7 @@ export function sys_statx(dirfd: u64, path: u64, flags: u64, mask: u64, buffer: 
   store<u32>(STATX, rdev & 0xff, 132);
   store<u32>(STATX, dev >> 8, 136);
   store<u32>(STATX, dev & 0xff, 140);
-  store<u64>(STATX, 1, 144);
+  store<u64>(STATX, changetype<usize>(statMount) ? statMount.id : 0, 144);
   return copyOut(buffer, STATX, SIZEOF_STATX) ? 0 : -EFAULT;
 }
 
@@ -188,6 +217,11 @@ function statSpace(sb: Super): void {
   store<u64>(STATX, sb.maxInodes ? inodes - min<u64>(sb.inodes, inodes) : free, 48);
 }
 
+function hostStatSpace(sb: Super): void {
+  const space = hostSpace(changetype<Dentry>(<usize>sb.root).inode);
+  if (space) memory.copy(STATX + 8, space, 48);
+}
+
 /** Statistics of a mount; null = pipes, sockets and the like, whose file systems have none. */
 function statfsOut(mount: Mount | null, magic: u32, buffer: u64): i64 {
   memory.fill(STATX, 0, SIZEOF_STATFS);
@@ -196,6 +230,7 @@ function statfsOut(mount: Mount | null, magic: u32, buffer: u64): i64 {
   if (mount) {
     const sb = mount.sb;
     if (fsTypeMagic(sb.type) == <u32>TMPFS_MAGIC) statSpace(sb);
+    else if (sb.type == FS_HOST) hostStatSpace(sb);
     store<u64>(STATX, sb.dev, 56);
   }
   store<u64>(STATX, 255, 64);
@@ -218,8 +253,26 @@ export function sys_fstatfs(fd: u64, buffer: u64): i64 {
   return statfsOut(null, file.kind == FILE_REGULAR ? <u32>TMPFS_MAGIC : file.kind == FILE_SOCKET ? <u32>SOCKFS_MAGIC : file.kind == FILE_PIPE ? <u32>PIPEFS_MAGIC : <u32>ANON_INODE_FS_MAGIC, buffer);
 }
 
-/** getdents64(2): entries as fs/readdir.ts gives them. */
 export function sys_getdents64(fd: u64, buffer: u64, count: u64): i64 {
+  return listInto(fd, buffer, count, NEW_FORM);
+}
+
+export function sys_getdents(fd: u64, buffer: u64, count: u64): i64 {
+  return listInto(fd, buffer, count, OLD_FORM);
+}
+
+const NEW_FORM: u32 = 0;
+const OLD_FORM: u32 = 1;
+
+/** The type goes from its byte before the name to the record's last one. */
+function oldEntry(at: usize, bytes: u32): void {
+  const type = load<u8>(at + 18);
+  memory.copy(at + 18, at + 19, bytes - 19);
+  store<u8>(at + bytes - 1, type);
+}
+
+/** Entries as fs/readdir.ts gives them; the records of both calls have the same length. */
+function listInto(fd: u64, buffer: u64, count: u64, form: u32): i64 {
   const file = fdGet(<i32>fd);
   if (!file || file.kind == FILE_PATH) return -EBADF;
   if (file.kind != FILE_DIRECTORY) return -ENOTDIR;
@@ -227,10 +280,12 @@ export function sys_getdents64(fd: u64, buffer: u64, count: u64): i64 {
   if (!dentry.inode.nlink) return -ENOENT;
   const room = <u64><u32>count;
   let done: u64 = 0;
+  if (file.mount) accessed(fileMount(file), dentry.inode);
   while (true) {
     const n = direntNext(file, dentry, room - done);
     if (n == 0) return done;
     if (n < 0) return done ? <i64>done : n;
+    if (form == OLD_FORM) oldEntry(direntBuffer(), <u32>n);
     if (!copyOut(buffer + done, direntBuffer(), n)) return done ? <i64>done : -EFAULT;
     direntTake(file);
     done += n;

@@ -1,7 +1,8 @@
 // Puts programs and folders of the host into the machine.
 import { readFileSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { HostTree } from "../hostfs.ts";
+import { LiveTree } from "../livefs.ts";
 import type { Machine } from "../machine.ts";
 import { fileSource } from "../node.ts";
 import type { Mount, RunOptions } from "./options.ts";
@@ -16,15 +17,17 @@ export class StartError extends Error {
   }
 }
 
-export function addMounts(machine: Machine, root: string | null, mounts: Mount[]): void {
-  for (const { host, guest } of [...(root ? [{ host: root, guest: "/" }] : []), ...mounts]) {
+export function addMounts(machine: Machine, { root, rw, mounts }: RunOptions): void {
+  for (const { host, guest, mode } of [...(root ? [{ host: root, guest: "/", mode: rw ? "rw" : "cow" } as Mount] : []), ...mounts]) {
     let isFolder: boolean;
     try {
       isFolder = statSync(host).isDirectory();
     } catch {
       throw new StartError(127, `${host}: no such file or directory`);
     }
-    if (isFolder) machine.addTree(guest.replace(/(.)\/$/, "$1"), new HostTree(host).root);
+    const place = guest.replace(/(.)\/+$/, "$1");
+    if (mode !== "cow") machine.mount(place, new LiveTree(host, mode === "rw").root, { readOnly: mode === "ro" });
+    else if (isFolder) machine.addTree(place, new HostTree(host).root);
     else {
       const folder = guest.slice(0, guest.lastIndexOf("/"));
       if (folder) machine.mkdir(folder, { recursive: true });
@@ -61,14 +64,15 @@ async function assembleFile(path: string): Promise<Uint8Array> {
 }
 
 /** Makes the program of the options a file of the machine: its path there. */
-export async function addProgram(machine: Machine, { program, root, mounts }: RunOptions): Promise<string> {
+export async function addProgram(machine: Machine, { program, root, rw, mounts }: RunOptions): Promise<string> {
   if (root || mounts.length) {
     const inGuest = findInGuest(machine, program);
     if (inGuest) return inGuest;
   }
   const { mode, isAssembly } = inspect(program);
   // Where it is on the host, so that what the guest sees of itself is what it would see there.
-  const path = resolve(program);
+  // A root that is written through gets no file that its owner did not put there.
+  const path = rw ? `/dev/ring3/${basename(program)}` : resolve(program);
   machine.mkdir(dirname(path), { recursive: true });
   if (isAssembly) machine.writeFile(path, await assembleFile(program), { mode: 0o755 });
   else {

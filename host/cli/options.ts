@@ -6,6 +6,8 @@ export class UsageError extends Error {}
 export interface Mount {
   host: string;
   guest: string;
+  /** Copied on write, or used as it is: for reading only, or for writing too. */
+  mode: "cow" | "ro" | "rw";
 }
 
 export interface RunOptions {
@@ -22,6 +24,8 @@ export interface RunOptions {
   cpu: "v1" | "v2";
   seed: bigint | undefined;
   root: string | null;
+  /** The root is written through to the host. */
+  rw: boolean;
   mounts: Mount[];
   stats: boolean;
   trace: TraceOptions;
@@ -34,7 +38,7 @@ export interface TraceOptions {
   stringLimit: number | null;
 }
 
-const LATER = new Set(["--inject", "--snapshot", "--record", "--rw"]);
+const LATER = new Set(["--inject", "--snapshot", "--record"]);
 
 function wholeNumber(text: string, option: string): bigint {
   if (!/^(0x[\da-f]+|\d[\d_]*)$/i.test(text)) throw new UsageError(`${option} needs a number, not "${text}"`);
@@ -49,10 +53,9 @@ function size(text: string, option: string): number {
 
 function mount(text: string): Mount {
   const [host, guest, mode = "cow", ...more] = text.split(":");
-  if (!host || !guest?.startsWith("/") || more.length) throw new UsageError(`--mount needs HOST:GUEST[:cow], not "${text}"`);
-  if (mode === "rw" || mode === "ro") throw new UsageError(`--mount …:${mode} is not supported yet: guests write to a copy (cow)`);
-  if (mode !== "cow") throw new UsageError(`--mount knows cow, ro and rw, not "${mode}"`);
-  return { host, guest };
+  if (!host || !guest?.startsWith("/") || more.length) throw new UsageError(`--mount needs HOST:GUEST[:ro|rw|cow], not "${text}"`);
+  if (mode !== "cow" && mode !== "ro" && mode !== "rw") throw new UsageError(`--mount knows cow, ro and rw, not "${mode}"`);
+  return { host, guest, mode };
 }
 
 function variable(text: string, env: Record<string, string>): void {
@@ -76,6 +79,7 @@ const defaults = (): RunOptions => ({
   cpu: "v2",
   seed: undefined,
   root: null,
+  rw: false,
   mounts: [],
   stats: false,
   trace: { output: null, filter: null, json: false, stringLimit: null },
@@ -105,6 +109,7 @@ export function parseRun(words: string[], command: "run" | "trace"): RunOptions 
     }
   }
   if (at >= words.length) throw new UsageError(`${command} needs a program: ring3 ${command} [options] PROGRAM [ARG…]`);
+  if (options.rw && !options.root) throw new UsageError("--rw goes with --root DIR");
   options.program = words[at]!;
   options.args = words.slice(at + 1);
   return options;
@@ -121,6 +126,7 @@ function common(option: string, value: () => string, options: RunOptions): boole
     case "--fuel": options.fuel = wholeNumber(value(), option); break;
     case "--seed": options.seed = wholeNumber(value(), option); break;
     case "--root": options.root = value(); break;
+    case "--rw": options.rw = true; break;
     case "--mount": options.mounts.push(mount(value())); break;
     case "--stats": options.stats = true; break;
     case "--clock": {

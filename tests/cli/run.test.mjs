@@ -156,19 +156,19 @@ const BOMB = program(`
 3:      ${EXIT(5)}`);
 
 t.test("--fuel stops an endless loop", async () => {
-  const result = await ring3(["run", "--fuel", "1000000", await assembled("loop", LOOP)], { timeoutMs: 60_000 });
+  const result = await ring3(["run", "--fuel", "1000000", await assembled("loop", LOOP)], { timeoutMs: 90_000 });
   ok(result.status !== 0 && result.status !== "late", `status ${result.status}`);
   if (!/^ring3: [^\n]*\n$/.test(result.stderr)) fail(`stderr:\n${result.stderr}`);
 });
 
 t.test("--memory ends a hog by ENOMEM or SIGKILL", async () => {
-  const result = await ring3(["run", "--memory", "32M", await assembled("hog", HOG)], { timeoutMs: 30_000 });
+  const result = await ring3(["run", "--memory", "32M", await assembled("hog", HOG)], { timeoutMs: 90_000 });
   ok(result.status === 3 || result.status === 137, `status ${result.status} ${result.stderr}`);
   ok(!/\n\s+at /.test(result.stderr), result.stderr);
 });
 
 t.test("--max-tasks ends a fork bomb by EAGAIN", async () => {
-  const result = await ring3(["run", "--max-tasks", "50", "--fuel", "5000000", await assembled("bomb", BOMB)], { timeoutMs: 30_000 });
+  const result = await ring3(["run", "--max-tasks", "50", "--fuel", "5000000", await assembled("bomb", BOMB)], { timeoutMs: 90_000 });
   equal(result.status, 4, `status ${result.stderr}`);
 });
 

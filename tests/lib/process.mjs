@@ -12,7 +12,7 @@ const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGILL: 4, SIGTRAP: 5, SIGAB
  * Runs a program to its end. The status is that of a shell: 128 + n when signal n ended it.
  * Streams are strings of Latin-1, so that every byte is kept.
  */
-export function run(file, args = [], { input = "", env = process.env, cwd = root, timeoutMs = 60_000, nice = false } = {}) {
+export function run(file, args = [], { input = "", env = process.env, cwd = root, timeoutMs = 110_000, nice = false } = {}) {
   return new Promise((resolve, reject) => {
     const child = nice ? spawn("nice", [file, ...args], { cwd, env }) : spawn(file, args, { cwd, env });
     const out = [];
