@@ -248,6 +248,8 @@ export function randomBlock({ leads, others, ends }, r) {
     if (code.length + d[48] > 48 || d.subarray(0, d[48]).includes(0xf0)) continue;
     // Only forward: a block ends.
     if (row.control && d[d[48] - 1] & 0x80) continue;
+    // What stands before might make an offset that is not canonical, which AMD's CPUs refuse whatever the segment's base.
+    if (i === at && code.length && d[53]) continue;
     if (i === at) lead = d;
     everywhere &= defined;
     // A count of 0 leaves the flags alone.
