@@ -13,6 +13,7 @@ import { ownerGet, ownerSet } from "../fs/owner";
 import { getUser32, putUser32, userValue } from "../mm/usercopy";
 import { current } from "../task/task";
 import { familyReceive, familyRelease, familySend } from "./family";
+import { inetInq, inetOf } from "./inet";
 import { messageKernel, messageSingle, messageVector } from "./message";
 import { Socket, socketOf } from "./socket";
 import { UnixSock, unixAtMark, unixInq, unixOf } from "./unix";
@@ -75,17 +76,20 @@ export function socketGet(file: File, to: usize, count: u32): i64 {
 
 export function socketIoctl(file: File, request: u32, arg: u64): i64 {
   const sk = socketOf(file);
-  if (sk.family != AF_UNIX) return -ENOTTY;
+  const local = sk.family == AF_UNIX;
   let value: i64;
   switch (request) {
-    case SIOCUNIXFILE: return unixFile(unixOf(sk));
+    case SIOCUNIXFILE: return local ? unixFile(unixOf(sk)) : -ENOTTY;
     case FIOSETOWN:
     case SIOCSPGRP: return getUser32(arg) ? ownerSet(file, <i32>userValue) : -EFAULT;
     case FIOGETOWN:
     case SIOCGPGRP: return putUser32(arg, ownerGet(file)) ? 0 : -EFAULT;
-    case FIONREAD: value = unixInq(sk); break;
+    case FIONREAD: value = local ? unixInq(sk) : inetInq(inetOf(sk)); break;
     case TIOCOUTQ: value = sk.wmem; break;
-    case SIOCATMARK: value = sk.type != SOCK_STREAM ? -EOPNOTSUPP : unixAtMark(sk) ? 1 : 0; break;
+    case SIOCATMARK:
+      if (!local) return -ENOTTY;
+      value = sk.type != SOCK_STREAM ? -EOPNOTSUPP : unixAtMark(sk) ? 1 : 0;
+      break;
     default: return -ENOTTY;
   }
   if (value < 0) return value;

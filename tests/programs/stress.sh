@@ -9,6 +9,9 @@ stress() {
 }
 stress sockfd
 stress sockpair
+stress sock
+stress sockmany
+stress udp
 stress poll
 stress eventfd
 stress timerfd

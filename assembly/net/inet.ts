@@ -1,0 +1,561 @@
+// IPv4 sockets of the machine's own loopback: addresses, ports, connecting, the end of a socket. No packets are made: a
+// connection is two sockets that hold each other, as in net/unix.ts. What goes over it is in tcp.ts and udp.ts.
+// ip(7), tcp(7), udp(7); kernel: net/ipv4/af_inet.c, inet_connection_sock.c.
+import { CAP_NET_BIND_SERVICE } from "../abi/capability";
+import {
+  EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EALREADY, ECONNABORTED, ECONNREFUSED, ECONNRESET, EINPROGRESS, EINVAL, EISCONN, ENETUNREACH, ENOMEM, ENOTCONN, EOPNOTSUPP, EPIPE, EPROTONOSUPPORT,
+  ESOCKTNOSUPPORT,
+} from "../abi/errno";
+import { AF_INET, AF_UNSPEC, SOCK_DGRAM, SOCK_STREAM, SO_REUSEADDR, SO_REUSEPORT } from "../abi/socket";
+import { Link } from "../lib/list";
+import { current } from "../task/task";
+import { WAIT_EXCLUSIVE, waitOn } from "../task/wait";
+import { NAME } from "./message";
+import { Skb, queueAppend, queueFirst, queueTake, skbFree, skbNew, streamTruesize } from "./skb";
+import {
+  CLOSED, ESTABLISHED, LISTENING, SF_LINGER, SHUT_BOTH, SHUT_RECEIVE, SHUT_SEND, Socket, socketAlloc, socketBlock, socketDataReady, socketDrop, socketError, socketHold, socketInit, socketReaders,
+  socketStateChange, socketWriters,
+} from "./socket";
+
+export const SYN_SENT: u32 = 2;
+const IPPROTO_TCP: i32 = 6;
+const IPPROTO_UDP: i32 = 17;
+export const LOOPBACK: u32 = 0x7f000001;
+const BROADCAST: u32 = 0xffffffff;
+/** struct sockaddr_in. */
+export const SOCKADDR_IN: u32 = 16;
+/** net.ipv4.tcp_wmem, tcp_rmem: what a new socket has, and what its buffer has grown to when it is connected. */
+const TCP_SNDBUF: u32 = 16384;
+const TCP_RCVBUF: u32 = 131072;
+const TCP_SNDBUF_CONNECTED: u32 = 2626560;
+/** net.ipv4.ip_local_port_range. */
+const FIRST_PORT: u32 = 32768;
+const LAST_PORT: u32 = 60999;
+
+@unmanaged
+export class InetSock extends Socket {
+  /** The other end (held); it may be dead. */
+  peer: InetSock | null;
+  /** In host order; port 0 = not bound. */
+  address: u32;
+  port: u32;
+  peerAddress: u32;
+  peerPort: u32;
+  /** The next in its bucket of ports; whether it is in one. */
+  portNext: u32;
+  hashed: u32;
+  /** The other end sent its last; connect(2) goes on in the background. */
+  fin: u32;
+  connecting: u32;
+  /** Sockets that wait for room in the backlog, by their waitNext; of those, the listener. */
+  callers: Link;
+  callersPrev: u32;
+  waitNext: u32;
+  waitPrev: u32;
+  listener: u32;
+  /** Bytes of a stream that wait. */
+  inq: u32;
+  /** IP_TOS, IP_TTL; options of level IPPROTO_TCP by number. */
+  tos: u32;
+  ttl: u32;
+  nodelay: u32;
+  cork: u32;
+  keepIdle: u32;
+  keepInterval: u32;
+  keepCount: u32;
+}
+
+const BUCKETS: u32 = 128;
+/** Heads of the lists of bound sockets: streams, then datagrams. */
+const PORTS = memory.data(1024, 8);
+const STATE = memory.data(4, 4); // last port that was given
+
+// @ts-ignore: decorator
+@inline
+export function inetOf(sk: Socket): InetSock {
+  return changetype<InetSock>(changetype<usize>(sk));
+}
+
+// @ts-ignore: decorator
+@inline
+function callersOf(sk: InetSock): Link {
+  return changetype<Link>(changetype<usize>(sk) + offsetof<InetSock>("callers"));
+}
+
+// @ts-ignore: decorator
+@inline
+function callerLink(sk: InetSock): Link {
+  return changetype<Link>(changetype<usize>(sk) + offsetof<InetSock>("waitNext"));
+}
+
+function inetNew(type: u32): InetSock | null {
+  const sk = changetype<InetSock>(socketAlloc(offsetof<InetSock>()));
+  if (!changetype<usize>(sk)) return null;
+  const stream = type == SOCK_STREAM;
+  socketInit(sk, AF_INET, type, stream ? IPPROTO_TCP : IPPROTO_UDP);
+  if (stream) {
+    sk.sndbuf = TCP_SNDBUF;
+    sk.rcvbuf = TCP_RCVBUF;
+  }
+  sk.ttl = 64;
+  sk.keepIdle = 7200;
+  sk.keepInterval = 75;
+  sk.keepCount = 9;
+  callersOf(sk).reset();
+  callerLink(sk).reset();
+  return sk;
+}
+
+/** socket(2): the Socket or −errno. */
+export function inetCreate(type: u32, protocol: i32): i64 {
+  if (type != SOCK_STREAM && type != SOCK_DGRAM) return -ESOCKTNOSUPPORT;
+  if (protocol && protocol != (type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP)) return -EPROTONOSUPPORT;
+  const sk = inetNew(type);
+  return sk ? <i64>changetype<usize>(sk) : -ENOMEM;
+}
+
+export function inetDestroy(socket: Socket): void {
+  const peer = inetOf(socket).peer;
+  if (peer) socketDrop(peer);
+}
+
+// ── addresses and ports ─────────────────────────────────────────────────────────────
+
+// @ts-ignore: decorator
+@inline
+export function nameAddress(): u32 {
+  return bswap<u32>(load<u32>(NAME, 4));
+}
+
+// @ts-ignore: decorator
+@inline
+export function namePort(): u32 {
+  return bswap<u16>(load<u16>(NAME, 2));
+}
+
+/** Writes a struct sockaddr_in to NAME; its length. */
+export function nameSet(address: u32, port: u32): u32 {
+  memory.fill(NAME, 0, SOCKADDR_IN);
+  store<u16>(NAME, <u16>AF_INET);
+  store<u16>(NAME, bswap<u16>(<u16>port), 2);
+  store<u32>(NAME, bswap<u32>(address), 4);
+  return SOCKADDR_IN;
+}
+
+export function isLoopback(address: u32): bool {
+  return address >> 24 == 127;
+}
+
+/** Where a message to `address` goes: itself, this machine for 0.0.0.0, or −errno. */
+export function routeTo(address: u32): i64 {
+  if (!address) return LOOPBACK;
+  return isLoopback(address) ? <i64>address : -ENETUNREACH;
+}
+
+// @ts-ignore: decorator
+@inline
+function bucket(type: u32, port: u32): usize {
+  return PORTS + (type == SOCK_STREAM ? 0 : BUCKETS << 2) + ((port & (BUCKETS - 1)) << 2);
+}
+
+function option(sk: Socket, name: u32): bool {
+  return ((sk.options >> name) & 1) != 0;
+}
+
+/** Whether two sockets may have one port. */
+function mayShare(a: InetSock, b: InetSock): bool {
+  if (option(a, SO_REUSEPORT) && option(b, SO_REUSEPORT) && a.uid == b.uid) return true;
+  return option(a, SO_REUSEADDR) && option(b, SO_REUSEADDR) && b.state != LISTENING;
+}
+
+function portTaken(sk: InetSock, address: u32, port: u32): bool {
+  for (let at = load<u32>(bucket(sk.type, port)); at; at = changetype<InetSock>(<usize>at).portNext) {
+    const other = changetype<InetSock>(<usize>at);
+    if (other === sk || other.port != port) continue;
+    if (address && other.address && address != other.address) continue;
+    if (!mayShare(sk, other)) return true;
+  }
+  return false;
+}
+
+function portInsert(sk: InetSock, address: u32, port: u32): void {
+  const slot = bucket(sk.type, port);
+  sk.address = address;
+  sk.port = port;
+  sk.hashed = 1;
+  sk.portNext = load<u32>(slot);
+  store<u32>(slot, <u32>changetype<usize>(sk));
+}
+
+function portRemove(sk: InetSock): void {
+  if (!sk.hashed) return;
+  let slot = bucket(sk.type, sk.port);
+  while (load<u32>(slot) != changetype<usize>(sk)) slot = load<u32>(slot) + offsetof<InetSock>("portNext");
+  store<u32>(slot, sk.portNext);
+  sk.hashed = 0;
+}
+
+/** A port of its own for a socket that has none: 0 or −errno. */
+export function autobindPort(sk: InetSock, address: u32): i64 {
+  if (sk.port) return 0;
+  let port = load<u32>(STATE);
+  for (let tries = FIRST_PORT; tries <= LAST_PORT; tries++) {
+    port = port < FIRST_PORT || port >= LAST_PORT ? FIRST_PORT : port + 1;
+    if (portTaken(sk, address, port)) continue;
+    store<u32>(STATE, port);
+    portInsert(sk, address, port);
+    return 0;
+  }
+  return -EADDRINUSE;
+}
+
+/** bind(2) to the address in NAME: inet_bind(). */
+export function inetBind(socket: Socket, length: u32): i64 {
+  const sk = inetOf(socket);
+  if (length < SOCKADDR_IN) return -EINVAL;
+  const address = nameAddress();
+  // AF_UNSPEC with INADDR_ANY is taken for old programs.
+  if (load<u16>(NAME) != AF_INET && (load<u16>(NAME) != AF_UNSPEC || address)) return -EAFNOSUPPORT;
+  const local = !address || isLoopback(address);
+  if (!local && (sk.type == SOCK_STREAM || address != BROADCAST)) return -EADDRNOTAVAIL;
+  const port = namePort();
+  if (port && port < 1024 && !((current.cred.capEffective >> CAP_NET_BIND_SERVICE) & 1)) return -EACCES;
+  if (sk.state != CLOSED || sk.port) return -EINVAL;
+  if (!port) return autobindPort(sk, address);
+  if (portTaken(sk, address, port)) return -EADDRINUSE;
+  portInsert(sk, address, port);
+  return 0;
+}
+
+/** The name of the socket, or of its peer, to NAME: its length, −ENOTCONN. */
+export function inetName(socket: Socket, ofPeer: bool): i64 {
+  const sk = inetOf(socket);
+  if (!ofPeer) return nameSet(sk.address, sk.port);
+  if (!sk.peerPort || sk.state == CLOSED || sk.state == SYN_SENT) return -ENOTCONN;
+  return nameSet(sk.peerAddress, sk.peerPort);
+}
+
+/** The bound socket that a message to an address is for: an exact one before one of any address; null. */
+export function portFind(type: u32, address: u32, port: u32, fromAddress: u32, fromPort: u32): InetSock | null {
+  let best: InetSock | null = null;
+  let most = 0;
+  for (let at = load<u32>(bucket(type, port)); at; at = changetype<InetSock>(<usize>at).portNext) {
+    const sk = changetype<InetSock>(<usize>at);
+    if (sk.port != port || (sk.address && sk.address != address)) continue;
+    if (type == SOCK_STREAM ? sk.state != LISTENING : sk.peerPort != 0 && (sk.peerPort != fromPort || sk.peerAddress != fromAddress)) continue;
+    const score = 1 + (sk.address ? 2 : 0) + (sk.peerPort ? 4 : 0);
+    if (score <= most) continue;
+    most = score;
+    best = sk;
+  }
+  return best;
+}
+
+/** SIOCINQ: bytes of the stream, or of the next message; −EINVAL when listening. */
+export function inetInq(sk: InetSock): i64 {
+  if (sk.state == LISTENING) return -EINVAL;
+  const first = queueFirst(sk);
+  return sk.type == SOCK_STREAM ? <i64>sk.inq : first ? <i64>first.size : 0;
+}
+
+// ── connections ─────────────────────────────────────────────────────────────────────
+
+export function inetListen(socket: Socket, backlog: u32): i64 {
+  const sk = inetOf(socket);
+  if (sk.type != SOCK_STREAM) return -EOPNOTSUPP;
+  if (sk.state != CLOSED && sk.state != LISTENING) return -EINVAL;
+  const error = autobindPort(sk, 0);
+  if (error) return error;
+  if (sk.state == CLOSED && portListened(sk)) return -EADDRINUSE;
+  sk.backlog = backlog;
+  sk.state = LISTENING;
+  sk.shutdown = 0;
+  callersConnect(sk);
+  return 0;
+}
+
+/** Whether another socket listens at the address; SO_REUSEPORT lets both. */
+function portListened(sk: InetSock): bool {
+  for (let at = load<u32>(bucket(sk.type, sk.port)); at; at = changetype<InetSock>(<usize>at).portNext) {
+    const other = changetype<InetSock>(<usize>at);
+    if (other === sk || other.port != sk.port || other.state != LISTENING) continue;
+    if ((!sk.address || !other.address || sk.address == other.address) && !mayShare(sk, other)) return true;
+  }
+  return false;
+}
+
+/** What both ends of a new connection have. */
+function connected(sk: InetSock, peer: InetSock): void {
+  socketHold(peer);
+  const old = sk.peer;
+  sk.peer = peer;
+  if (old) socketDrop(old);
+  sk.state = ESTABLISHED;
+  sk.peerAddress = peer.address;
+  sk.peerPort = peer.port;
+  if (sk.sndbuf == TCP_SNDBUF) sk.sndbuf = TCP_SNDBUF_CONNECTED;
+}
+
+/** The handshake with a listener that has room: 0 or −errno. */
+function establish(sk: InetSock, listener: InetSock): i64 {
+  const made = inetNew(SOCK_STREAM);
+  if (!made) return -ENOMEM;
+  const skb = skbNew(null, 1, streamTruesize(1));
+  if (!skb) {
+    socketDrop(made);
+    return -ENOMEM;
+  }
+  made.embryo = 1;
+  made.address = sk.peerAddress;
+  made.port = listener.port;
+  made.options = listener.options;
+  made.flags = listener.flags;
+  made.linger = listener.linger;
+  made.sndbuf = listener.sndbuf;
+  made.rcvbuf = listener.rcvbuf;
+  made.nodelay = listener.nodelay;
+  made.keepIdle = listener.keepIdle;
+  made.keepInterval = listener.keepInterval;
+  made.keepCount = listener.keepCount;
+  connected(sk, made);
+  connected(made, sk);
+  // The queue's reference is the one that accept gives to the file.
+  socketHold(made);
+  skb.embryo = made;
+  queueAppend(listener, skb);
+  socketDataReady(listener);
+  return 0;
+}
+
+/** Room was made: those that wait are connected, in their order. */
+function callersConnect(listener: InetSock): void {
+  const list = callersOf(listener);
+  while (!list.empty && listener.queued <= listener.backlog) {
+    const sk = changetype<InetSock>(changetype<usize>(list.next) - offsetof<InetSock>("waitNext"));
+    callerLink(sk).unlink();
+    if (establish(sk, listener)) return;
+    socketStateChange(sk);
+  }
+}
+
+/** The answer to a connection is a RST. */
+function refuse(sk: InetSock): void {
+  sk.state = CLOSED;
+  sk.error = ECONNREFUSED;
+  sk.shutdown = SHUT_BOTH;
+}
+
+/** The listener is gone. */
+function callersRefuse(listener: InetSock): void {
+  const list = callersOf(listener);
+  while (!list.empty) {
+    const sk = changetype<InetSock>(changetype<usize>(list.next) - offsetof<InetSock>("waitNext"));
+    callerLink(sk).unlink();
+    refuse(sk);
+    socketStateChange(sk);
+  }
+}
+
+/** connect(2) to the address in NAME. */
+export function inetConnect(socket: Socket, length: u32, nonblock: bool): i64 {
+  const sk = inetOf(socket);
+  if (length < 2) return -EINVAL;
+  if (load<u16>(NAME) == AF_UNSPEC) return disconnect(sk);
+  return sk.type == SOCK_STREAM ? connectStream(sk, length, nonblock) : connectDatagram(sk, length);
+}
+
+/** inet_stream_connect(). */
+function connectStream(sk: InetSock, length: u32, nonblock: bool): i64 {
+  if (sk.connecting) return connectResult(sk, nonblock, EALREADY);
+  if (sk.state != CLOSED) return -EISCONN;
+  if (length < SOCKADDR_IN) return -EINVAL;
+  if (load<u16>(NAME) != AF_INET) return -EAFNOSUPPORT;
+  const address = routeTo(nameAddress());
+  if (address < 0) return address;
+  const port = namePort();
+  const error = autobindPort(sk, LOOPBACK);
+  if (error) return error;
+  if (!sk.address) sk.address = LOOPBACK;
+  sk.shutdown = 0;
+  sk.error = 0;
+  sk.fin = 0;
+  sk.peerAddress = <u32>address;
+  sk.peerPort = port;
+  sk.connecting = 1;
+  const listener = portFind(SOCK_STREAM, <u32>address, port, 0, 0);
+  if (!listener) refuse(sk);
+  else if (listener.queued <= listener.backlog) {
+    const failed = establish(sk, listener);
+    if (failed) return failed;
+  } else {
+    sk.state = SYN_SENT;
+    sk.listener = <u32>changetype<usize>(listener);
+    callerLink(sk).append(callersOf(listener));
+  }
+  // The answer of the other end is handled after the call has looked at the state.
+  return nonblock ? -EINPROGRESS : connectResult(sk, nonblock, EINPROGRESS);
+}
+
+/** What has become of a connection that was begun; it is waited for. */
+function connectResult(sk: InetSock, nonblock: bool, pending: i32): i64 {
+  if (sk.state == SYN_SENT) {
+    if (nonblock || !sk.sndTimeout) return -pending;
+    waitOn(socketWriters(sk));
+    const r = socketBlock(sk.sndTimeout);
+    return r == -EAGAIN ? -EINPROGRESS : r;
+  }
+  sk.connecting = 0;
+  if (sk.state == CLOSED) {
+    const error = socketError(sk);
+    sk.shutdown = 0;
+    return error ? error : -ECONNABORTED;
+  }
+  return 0;
+}
+
+function connectDatagram(sk: InetSock, length: u32): i64 {
+  if (length < SOCKADDR_IN) return -EINVAL;
+  if (load<u16>(NAME) != AF_INET) return -EAFNOSUPPORT;
+  const address = routeTo(nameAddress());
+  if (address < 0) return address;
+  const port = namePort();
+  const error = autobindPort(sk, LOOPBACK);
+  if (error) return error;
+  if (!sk.address) sk.address = LOOPBACK;
+  sk.peerAddress = <u32>address;
+  sk.peerPort = port;
+  sk.state = ESTABLISHED;
+  return 0;
+}
+
+/** connect(2) with AF_UNSPEC. */
+function disconnect(sk: InetSock): i64 {
+  if (sk.type == SOCK_STREAM) endConnection(sk);
+  sk.state = CLOSED;
+  sk.connecting = 0;
+  sk.peerAddress = 0;
+  sk.peerPort = 0;
+  sk.shutdown = 0;
+  sk.error = 0;
+  portRemove(sk);
+  sk.port = 0;
+  sk.address = 0;
+  return 0;
+}
+
+/** accept(2): the new socket (its reference passes to the caller), −errno, BLOCKED. */
+export function inetAccept(socket: Socket, nonblock: bool): i64 {
+  const sk = inetOf(socket);
+  if (sk.type != SOCK_STREAM) return -EOPNOTSUPP;
+  if (sk.state != LISTENING) return -EINVAL;
+  const skb = queueFirst(sk);
+  if (!skb) {
+    const timeout = nonblock ? 0 : sk.rcvTimeout;
+    if (!timeout) return -EAGAIN;
+    waitOn(socketReaders(sk), 0, WAIT_EXCLUSIVE);
+    return socketBlock(timeout);
+  }
+  queueTake(sk, skb);
+  const made = changetype<Socket>(changetype<usize>(skb.embryo));
+  made.embryo = 0;
+  skbFree(skb);
+  callersConnect(sk);
+  return <i64>changetype<usize>(made);
+}
+
+// ── the end ─────────────────────────────────────────────────────────────────────────
+
+/** The other end gets a RST: tcp_reset(). */
+export function inetReset(sk: InetSock): void {
+  sk.error = sk.fin ? EPIPE : ECONNRESET;
+  sk.state = CLOSED;
+  sk.shutdown = SHUT_BOTH;
+  socketStateChange(sk);
+}
+
+/** The other end gets a FIN. */
+function finish(sk: InetSock): void {
+  sk.fin = 1;
+  sk.shutdown |= SHUT_RECEIVE;
+  socketStateChange(sk);
+}
+
+/** What this end sent is on its way; what it did not read makes the end a hard one (RFC 2525, 2.17). */
+function endConnection(sk: InetSock): void {
+  callerLink(sk).unlink();
+  const peer = sk.peer;
+  const hard = queueFirst(sk) != null || (sk.flags & SF_LINGER && !sk.linger);
+  queueEnd(sk);
+  if (!peer) return;
+  sk.peer = null;
+  if (!peer.dead && peer.peer === sk && peer.state == ESTABLISHED) {
+    if (hard) inetReset(peer);
+    else if (!(sk.shutdown & SHUT_SEND)) finish(peer);
+    if (peer.shutdown & SHUT_SEND) peer.state = CLOSED;
+  }
+  socketDrop(peer);
+}
+
+function queueEnd(sk: InetSock): void {
+  for (let skb: Skb | null = queueFirst(sk); skb; skb = queueFirst(sk)) {
+    queueTake(sk, skb);
+    const waiting = skb.embryo;
+    if (waiting) embryoEnd(inetOf(waiting));
+    skbFree(skb);
+  }
+  sk.inq = 0;
+}
+
+/** A connection that nobody accepted. */
+function embryoEnd(sk: InetSock): void {
+  sk.dead = 1;
+  const peer = sk.peer;
+  sk.peer = null;
+  if (peer) {
+    if (!peer.dead) inetReset(peer);
+    socketDrop(peer);
+  }
+  queueEnd(sk);
+  socketDrop(sk);
+}
+
+/** The socket's file is closed. */
+export function inetRelease(socket: Socket): void {
+  const sk = inetOf(socket);
+  portRemove(sk);
+  sk.dead = 1;
+  sk.file = 0;
+  if (sk.state == LISTENING) callersRefuse(sk);
+  sk.state = sk.state == LISTENING ? CLOSED : sk.state;
+  endConnection(sk);
+  sk.shutdown = SHUT_BOTH;
+  sk.state = CLOSED;
+  socketDrop(sk);
+}
+
+/** shutdown(2): how is 1 (receive), 2 (send) or 3; inet_shutdown(). */
+export function inetShutdown(socket: Socket, how: u32): i64 {
+  const sk = inetOf(socket);
+  if (sk.state == LISTENING) {
+    if (!(how & SHUT_RECEIVE)) return 0;
+    callersRefuse(sk);
+    queueEnd(sk);
+    sk.state = CLOSED;
+    socketStateChange(sk);
+    return 0;
+  }
+  if (sk.state != ESTABLISHED) {
+    sk.shutdown |= how;
+    return -ENOTCONN;
+  }
+  const peer = sk.peer;
+  if (how & SHUT_SEND && !(sk.shutdown & SHUT_SEND) && peer && !peer.dead && peer.peer === sk) finish(peer);
+  sk.shutdown |= how;
+  // Both ends have said their last.
+  if (sk.fin && sk.shutdown & SHUT_SEND) {
+    sk.state = CLOSED;
+    if (peer) peer.state = CLOSED;
+  }
+  socketStateChange(sk);
+  return 0;
+}

@@ -1,0 +1,134 @@
+// Streams over IPv4 sockets. tcp(7); kernel: net/ipv4/tcp.c tcp_sendmsg(), tcp_recvmsg(), tcp_poll().
+import { EAGAIN, EFAULT, EINVAL, ENOBUFS, ENOTCONN, EOPNOTSUPP, EPIPE } from "../abi/errno";
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM } from "../abi/poll";
+import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, MSG_TRUNC, MSG_WAITALL } from "../abi/socket";
+import { SIGPIPE } from "../abi/signal";
+import { signalSelf } from "../task/signal";
+import { BLOCKED, waitOn } from "../task/wait";
+import { InetSock, SYN_SENT, inetOf, inetReset } from "./inet";
+import { Message, doneBytes, message, messageIn, messageOut, messageSkip, setDoneBytes } from "./message";
+import { STREAM_PIECE, queueAppend, queueFirst, queueNext, queueTake, skbData, skbFree, skbLeft, skbNew, streamTruesize } from "./skb";
+import { CLOSED, ESTABLISHED, LISTENING, SHUT_BOTH, SHUT_RECEIVE, SHUT_SEND, Socket, socketBlock, socketDataReady, socketError, socketPollWait, socketReaders, socketWriters } from "./socket";
+import { sendRoom } from "./unixstream";
+
+/** Sends the message in progress. */
+export function tcpSend(socket: Socket, flags: u32): i64 {
+  const sk = inetOf(socket);
+  const m = message();
+  if (flags & MSG_OOB) return -EOPNOTSUPP;
+  let sent = doneBytes();
+  if (sent) messageSkip(m, sent);
+  if (sk.state == SYN_SENT) {
+    const timeout = flags & MSG_DONTWAIT ? 0 : sk.sndTimeout;
+    if (!timeout) return -EAGAIN;
+    waitOn(socketWriters(sk));
+    return socketBlock(timeout);
+  }
+  let error: i64 = sk.state == ESTABLISHED || sk.error ? 0 : -EPIPE;
+  if (sk.error) error = sk.error == EPIPE ? -EPIPE : socketError(sk);
+  const end = sent + m.left;
+  while (!error && sent < end) {
+    const n = <u32>min<u64>(end - sent, STREAM_PIECE);
+    error = sendPiece(sk, m, n, flags);
+    if (!error) sent += n;
+  }
+  if (error == BLOCKED) {
+    setDoneBytes(sent);
+    return error;
+  }
+  if (sent || !error) return sent;
+  if (error == -EPIPE) {
+    sk.error = 0;
+    if (!(flags & MSG_NOSIGNAL)) signalSelf(SIGPIPE);
+  }
+  return error;
+}
+
+function sendPiece(sk: InetSock, m: Message, n: u32, flags: u32): i64 {
+  const room = sendRoom(sk, flags);
+  if (room) return room;
+  const other = sk.peer;
+  if (!other) return -EPIPE;
+  const skb = skbNew(sk, n, streamTruesize(n));
+  if (!skb) return -ENOBUFS;
+  if (!messageIn(m, skbData(skb), n)) {
+    skbFree(skb);
+    return -EFAULT;
+  }
+  // Nobody reads any more: the answer is a RST, of which the next call hears.
+  if (other.dead || other.peer !== sk) {
+    skbFree(skb);
+    inetReset(sk);
+    return 0;
+  }
+  other.inq += n;
+  queueAppend(other, skb);
+  socketDataReady(other);
+  return 0;
+}
+
+/** Receives into the message in progress. */
+export function tcpReceive(socket: Socket, flags: u32): i64 {
+  const sk = inetOf(socket);
+  const m = message();
+  if (sk.state == LISTENING) return -ENOTCONN;
+  if (flags & MSG_OOB) return -EINVAL;
+  const size = m.left;
+  const peek = (flags & MSG_PEEK) != 0;
+  const target = flags & MSG_WAITALL ? max<u64>(size, 1) : max<u64>(min<u64>(sk.rcvlowat, size), 1);
+  let copied = peek ? 0 : doneBytes();
+  if (copied) messageSkip(m, copied);
+  let skb = queueFirst(sk);
+  while (skb && m.left) {
+    const n = <u32>min<u64>(skbLeft(skb), m.left);
+    if (flags & MSG_TRUNC) messageSkip(m, n);
+    else if (!messageOut(m, skbData(skb) + skb.consumed, n)) return copied ? copied : -EFAULT;
+    copied += n;
+    if (peek) {
+      skb = queueNext(sk, skb);
+      continue;
+    }
+    skb.consumed += n;
+    sk.inq -= n;
+    if (skbLeft(skb)) break;
+    queueTake(sk, skb);
+    skbFree(skb);
+    skb = queueFirst(sk);
+  }
+  if (copied >= target || (!size && sk.inq)) return copied;
+  return nothing(sk, flags, copied);
+}
+
+/** Nothing (more) is there. */
+function nothing(sk: InetSock, flags: u32, copied: u64): i64 {
+  if (copied && (sk.error || sk.shutdown & SHUT_RECEIVE)) return copied;
+  if (sk.fin) return 0;
+  if (sk.error) return socketError(sk);
+  if (sk.shutdown & SHUT_RECEIVE) return 0;
+  if (sk.state == CLOSED) return -ENOTCONN;
+  const timeout = flags & MSG_DONTWAIT ? 0 : sk.rcvTimeout;
+  if (!timeout) return copied ? copied : -EAGAIN;
+  waitOn(socketReaders(sk));
+  const r = socketBlock(timeout);
+  if (r == BLOCKED) setDoneBytes(flags & MSG_PEEK ? 0 : copied);
+  return r != BLOCKED && copied ? <i64>copied : r;
+}
+
+/** As much room as half of what is on its way: __sk_stream_is_writeable(). */
+export function tcpWritable(sk: Socket): bool {
+  return <i64>sk.sndbuf - <i64>sk.wmem >= <i64>(sk.wmem >> 1);
+}
+
+export function tcpPoll(socket: Socket, watch: bool): u32 {
+  const sk = inetOf(socket);
+  if (watch) socketPollWait(sk);
+  if (sk.state == LISTENING) return queueFirst(sk) ? POLLIN | POLLRDNORM : 0;
+  let mask: u32 = 0;
+  if (sk.shutdown == SHUT_BOTH || sk.state == CLOSED) mask |= POLLHUP;
+  if (sk.shutdown & SHUT_RECEIVE) mask |= POLLIN | POLLRDNORM | POLLRDHUP;
+  if (sk.error) mask |= POLLERR;
+  if (sk.state == SYN_SENT) return mask;
+  if (sk.inq && sk.inq >= min(sk.rcvlowat, sk.rcvbuf)) mask |= POLLIN | POLLRDNORM;
+  if (sk.shutdown & SHUT_SEND || tcpWritable(sk)) mask |= POLLOUT | POLLWRNORM;
+  return mask;
+}
