@@ -17,6 +17,7 @@ import { currentMm, mmActivate } from "./mm/tlb";
 import { copyInPartial, copyOutPartial } from "./mm/usercopy";
 import { clockInit } from "./task/clock";
 import { credNew } from "./task/cred";
+import { Cred } from "./task/task";
 import { execKernel } from "./task/exec";
 import { INIT_PID, taskEnd } from "./task/exit";
 import { groupAddThread, groupBlank, groupFree, taskBlank, taskDropParts, taskFree } from "./task/fork";
@@ -68,6 +69,11 @@ function setUp(task: Task): i32 {
   return changetype<usize>(task.fs) && task.files ? 0 : -ENOMEM;
 }
 
+function taskAdopt(task: Task, cred: Cred): bool {
+  task.cred = cred;
+  return taskRegister(task);
+}
+
 /** A registered process without program, a child of `parent`; null when there is no room. */
 function processBlank(uid: u32, gid: u32, parent: Group | null): Task | null {
   const task = taskBlank();
@@ -78,7 +84,7 @@ function processBlank(uid: u32, gid: u32, parent: Group | null): Task | null {
   const cred = credNew(uid, gid);
   task.ipcNs = changetype<usize>(ipcHold(ipcFirst()));
   task.utsNs = changetype<usize>(utsHold(utsFirst()));
-  if (!group || !mm || !sighand || !cred || !taskRegister(task)) {
+  if (!group || !mm || !sighand || !cred || !taskAdopt(task, cred)) {
     if (group) groupFree(group);
     if (mm) task.mm = mm;
     if (sighand) task.sighand = sighand;

@@ -63,6 +63,12 @@ export const files = {
     skip: /^SCHED_FLAG_.*$/,
     layouts: { "struct clone_args": "flags pidfd child_tid parent_tid exit_signal stack stack_size tls set_tid set_tid_size cgroup" },
   },
+  schedattr: {
+    about: "sched_setattr(2).",
+    headers: ["linux/sched.h", "linux/sched/types.h"],
+    match: /^SCHED_FLAG_(RESET_ON_FORK|KEEP_POLICY|KEEP_PARAMS)$/,
+    layouts: { "struct sched_attr": "size sched_policy sched_flags sched_nice sched_priority sched_runtime sched_deadline sched_period" },
+  },
   wait: { about: "wait(2), waitid(2).", headers: ["sys/wait.h", "linux/wait.h"], match: /^(W[A-Z]+|__W[A-Z]+)$/, skip: /^(W(EXITSTATUS|TERMSIG|STOPSIG|IF.*|COREDUMP))$/, enums: "P_ALL P_PID P_PGID P_PIDFD" },
   time: {
     about: "Clocks, timers, struct timespec and friends.",

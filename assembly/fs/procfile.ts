@@ -263,8 +263,8 @@ function pidStat(task: Task): void {
   field(0);
   field(group.childInstructions / 10_000_000);
   field(0);
-  field(20 + group.nice);
-  field(group.nice);
+  field(task.prio - 100);
+  field(task.nice);
   field(group.threadCount);
   field(0);
   field(group.startTime / 10_000_000);

@@ -294,7 +294,7 @@ function sleep(q: MqQueue, kind: u32, msg: MqMsg | null, deadline: u64): i64 {
   wait.status = ASLEEP;
   wait.msg = msg;
   wait.order = ++q.arrivals;
-  if (!keyAdd(sleepers, wait, current.group.nice)) {
+  if (!keyAdd(sleepers, wait, current.nice)) {
     ipcWaitFree(wait);
     return -ENOMEM;
   }

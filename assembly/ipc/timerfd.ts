@@ -4,14 +4,14 @@ import { POLLIN } from "../abi/poll";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { putUser64 } from "../mm/usercopy";
 import { now } from "../task/clock";
-import { timerRemove, timerfdAdd } from "../task/sleep";
+import { timerfdAdd, timerfdRemove } from "../task/sleep";
 import { WaitQueue } from "../task/task";
 import { sleepOn, waitOn, wakeAll } from "../task/wait";
 
 @unmanaged
 export class TimerFd {
   clock: i32;
-  pad: u32;
+  heapIndex: u32;
   /** Absolute on CLOCK_MONOTONIC, ns; 0 = not armed. */
   expires: u64;
   interval: u64;
@@ -36,7 +36,7 @@ function queueOf(t: TimerFd): WaitQueue {
 }
 
 export function timerfdFree(t: TimerFd): void {
-  if (t.expires) timerRemove(changetype<usize>(t));
+  if (t.expires) timerfdRemove(t);
   wakeAll(queueOf(t));
   kfree(changetype<usize>(t));
 }
@@ -47,13 +47,13 @@ function advance(t: TimerFd, at: u64): void {
   if (!t.interval) {
     t.ticks++;
     t.expires = 0;
-    timerRemove(changetype<usize>(t));
+    timerfdRemove(t);
     return;
   }
   const n = (at - t.expires) / t.interval + 1;
   t.ticks += n;
   t.expires += n * t.interval;
-  timerfdAdd(t.expires, changetype<usize>(t));
+  timerfdAdd(t.expires, t);
 }
 
 /** The timer is due. */
@@ -65,11 +65,11 @@ export function timerfdFire(object: usize, at: u64): void {
 
 /** Arms for the absolute time `expires` on CLOCK_MONOTONIC (0 disarms). */
 export function timerfdSet(t: TimerFd, expires: u64, interval: u64): void {
-  if (t.expires) timerRemove(changetype<usize>(t));
+  if (t.expires) timerfdRemove(t);
   t.ticks = 0;
   t.expires = expires;
   t.interval = interval;
-  if (expires) timerfdAdd(expires, changetype<usize>(t));
+  if (expires) timerfdAdd(expires, t);
 }
 
 /** ns until the next expiration, 0 when not armed. */

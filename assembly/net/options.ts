@@ -257,7 +257,7 @@ export function optionGet(sk: Socket, name: u32, to: u64, lengthAt: u64): i64 {
     case SO_PEERPIDFD: {
       const group = sk.peerGroup;
       if (!group) return -ENODATA;
-      const fd = pidfdNew(group);
+      const fd = pidfdNew(group, 0);
       if (fd < 0) return fd;
       store<i32>(VALUE, fd);
       return answer(to, lengthAt, room, 4);

@@ -373,7 +373,7 @@ function deliverPidfd(m: Message, group: Group | null): void {
     return;
   }
   if (!group) return;
-  const fd = pidfdNew(group);
+  const fd = pidfdNew(group, 0);
   store<i32>(BODY, fd);
   if (!controlPut(m, SOL_SOCKET, SCM_PIDFD, BODY, 4) && fd >= 0) fdClose(fd);
 }

@@ -9,7 +9,7 @@ import { copyIn, userRangeOk } from "../mm/usercopy";
 import { now } from "../task/clock";
 import { ERESTARTSYS, WAIT_EXCLUSIVE, block, isTimedOut, waitDeadline, waitOn } from "../task/wait";
 import { maskBegin, maskEnd } from "./poll";
-import { timespecIn } from "./time";
+import { timespecIn } from "./timespec";
 
 const EVENT = memory.data(12, 8);
 

@@ -3,7 +3,7 @@ import { EFAULT, EINVAL, ENOMEM, EPERM, ESRCH } from "../abi/errno";
 import { kfree, kmalloc } from "../mm/kmalloc";
 import { copyIn, copyOut, getUser32, putUser32, userValue } from "../mm/usercopy";
 import { credFixCaps, credForChange } from "../task/cred";
-import { taskFind } from "../task/table";
+import { taskFind, taskUserChanged } from "../task/table";
 import { current } from "../task/task";
 
 const CAP_SETGID: u64 = 1 << 6;
@@ -48,6 +48,7 @@ function setUids(real: u32, effective: u32, saved: u32): i64 {
   if (saved != KEEP) c.suid = saved;
   c.fsuid = c.euid;
   credFixCaps(c, oldUid, oldEuid, oldSuid);
+  if (c.uid != oldUid) taskUserChanged(current);
   return 0;
 }
 

@@ -16,7 +16,7 @@ import { Socket, socketDrop, socketHold, socketOf } from "../net/socket";
 import { now, realtime } from "../task/clock";
 import { current } from "../task/task";
 import { BLOCKED } from "../task/wait";
-import { timespecIn } from "./time";
+import { timespecIn } from "./timespec";
 
 const BUFFER = memory.data(64, 8);
 const FOREVER: u64 = u64.MAX_VALUE;

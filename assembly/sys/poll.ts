@@ -11,7 +11,7 @@ import { now } from "../task/clock";
 import { sigmaskRestore, sigmaskSwap } from "../task/signal";
 import { TF_DEADLINE, current } from "../task/task";
 import { BLOCKED, ERESTARTNOHAND, ERESTART_RESTARTBLOCK, block, isRetry, isTimedOut, waitDeadline, waitersDrop } from "../task/wait";
-import { timespecIn } from "./time";
+import { timespecIn } from "./timespec";
 
 /** No end of a wait. */
 const FOREVER: u64 = u64.MAX_VALUE;

@@ -1,11 +1,11 @@
 // fork(2), clone(2), clone3(2), vfork(2), exit(2), wait4(2), waitid(2), execve(2), ids of processes.
-import { E2BIG, EACCES, ECHILD, EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno";
+import { E2BIG, EACCES, EAGAIN, ECHILD, EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno";
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from "../abi/fcntl";
 import { CLONE_ARGS_CHILD_TID, CLONE_ARGS_EXIT_SIGNAL, CLONE_ARGS_PARENT_TID, CLONE_ARGS_PIDFD, CLONE_ARGS_SET_TID, CLONE_ARGS_SET_TID_SIZE, CLONE_ARGS_STACK, CLONE_ARGS_STACK_SIZE, CLONE_ARGS_TLS, CLONE_INTO_CGROUP, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_VFORK, CLONE_VM } from "../abi/sched";
 import { SIGCHLD, SIGINFO_SI_CODE, SIGINFO_SI_ERRNO, SIGINFO_SI_PID, SIGINFO_SI_SIGNO, SIGINFO_SI_STATUS, SIGINFO_SI_UID, SIZEOF_SIGINFO } from "../abi/signal";
 import { RUSAGE_RU_MAXRSS, SIZEOF_RUSAGE } from "../abi/resource";
 import { P_ALL, P_PGID, P_PID, P_PIDFD, WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WSTOPPED, WUNTRACED } from "../abi/wait";
-import { pidfdGroup } from "../fs/pidfd";
+import { pidfdGroup, pidfdNonblock } from "../fs/pidfd";
 import { copyIn, copyOut, putUser32 } from "../mm/usercopy";
 import { groupExit, taskEnd } from "../task/exit";
 import { execGuest } from "../task/exec";
@@ -129,7 +129,8 @@ export function sys_wait4(pid: u64, status: u64, options: u64, rusage: u64): i64
 }
 
 export function sys_waitid(which: u64, id: u64, info: u64, options: u64, rusage: u64): i64 {
-  const flags = <u32>options;
+  let flags = <u32>options;
+  let again = false;
   if (flags & ~(<u32>(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED) | 0xe0000000)) return -EINVAL;
   if (!(flags & (WEXITED | WSTOPPED | WCONTINUED))) return -EINVAL;
   let kind = WAIT_ANY;
@@ -145,6 +146,10 @@ export function sys_waitid(which: u64, id: u64, info: u64, options: u64, rusage:
     case P_PIDFD: {
       const target = pidfdGroup(number);
       if (target < 0) return target;
+      if (pidfdNonblock(number) && !(flags & WNOHANG)) {
+        flags |= WNOHANG;
+        again = true;
+      }
       kind = WAIT_PID;
       number = changetype<Group>(<usize>target).pid;
       break;
@@ -153,6 +158,7 @@ export function sys_waitid(which: u64, id: u64, info: u64, options: u64, rusage:
   }
   const r = waitChild(kind, number, flags);
   if (r < 0 && r != -ECHILD) return r;
+  if (!r && again) return -EAGAIN;
   memory.fill(BUFFER, 0, SIZEOF_SIGINFO);
   if (r > 0) {
     store<i32>(BUFFER + SIGINFO_SI_SIGNO, SIGCHLD);

@@ -15,7 +15,7 @@ import { SYSCTL_SOMAXCONN, Socket, socketDrop, socketFile, socketOf, sysctl } fr
 import { now } from "../task/clock";
 import { current } from "../task/task";
 import { BLOCKED } from "../task/wait";
-import { timespecIn } from "./time";
+import { timespecIn } from "./timespec";
 
 /** Flags of a type argument; SOCK_TYPE_MASK is 0xf. */
 const TYPE_FLAGS: u32 = SOCK_CLOEXEC | SOCK_NONBLOCK;

@@ -1,78 +1,36 @@
 // Clocks and sleeping: clock_gettime(2), nanosleep(2), gettimeofday(2), times(2), getrusage(2), setitimer(2), alarm(2).
-import { EFAULT, EINVAL, EOPNOTSUPP, EPERM, ETIMEDOUT } from "../abi/errno";
+import { EFAULT, EINTR, EINVAL, EOPNOTSUPP, EPERM, ETIMEDOUT } from "../abi/errno";
 import { RUSAGE_CHILDREN, RUSAGE_RU_MAXRSS, RUSAGE_SELF, RUSAGE_THREAD, SIZEOF_RUSAGE } from "../abi/resource";
-import { CLOCK_BOOTTIME, CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE, CLOCK_MONOTONIC_RAW, CLOCK_PROCESS_CPUTIME_ID, CLOCK_REALTIME, CLOCK_REALTIME_COARSE, CLOCK_TAI, CLOCK_THREAD_CPUTIME_ID, TIMER_ABSTIME } from "../abi/time";
+import { CLOCK_BOOTTIME, CLOCK_BOOTTIME_ALARM, CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE, CLOCK_PROCESS_CPUTIME_ID, CLOCK_REALTIME, CLOCK_REALTIME_ALARM, CLOCK_REALTIME_COARSE, CLOCK_TAI, CLOCK_THREAD_CPUTIME_ID, TIMER_ABSTIME } from "../abi/time";
 import { copyIn, copyOut, putUser64 } from "../mm/usercopy";
-import { now, realtime, sliceInstructions } from "../task/clock";
-import { taskFind } from "../task/table";
+import { now, realtime } from "../task/clock";
+import { NO_TIME, clockIsCpu, clockNow, deadlineAt, deadlineIn, groupInstructions, taskInstructions } from "../task/clocks";
 import { cpuTimerGet, cpuTimerSet, oldInterval, oldLeft, realTimerGet, realTimerSet } from "../task/timer";
-import { Group, current, groupThreads, taskOfGroupLink } from "../task/task";
+import { TF_DEADLINE, TF_TIMED_OUT, current } from "../task/task";
 import { RESTART_POLL, pollRestart } from "./poll";
-import { BLOCKED, ERESTARTNOHAND, ERESTART_RESTARTBLOCK, block, isTimedOut, waitDeadline } from "../task/wait";
+import { putTimespec, timespecIn } from "./timespec";
+import { dispatch } from "../gen/dispatch";
+import { BLOCKED, ERESTARTNOHAND, ERESTART_RESTARTBLOCK, RESTART_CALL, RESTART_SLEEP, block, isTimedOut, waitDeadline } from "../task/wait";
 
 const BUFFER = memory.data(160, 8);
 const SECOND: u64 = 1_000_000_000;
 
-/** Guest instructions of a process, 1 ns each: its CPU time. */
-export function groupInstructions(group: Group): u64 {
-  let sum = group.instructions;
-  const threads = groupThreads(group);
-  for (let link = threads.next; link !== threads; link = link.next) sum += taskOfGroupLink(link).instructions;
-  return sum;
-}
-
-/** Time of a clock in ns, u64.MAX_VALUE when there is no such clock. */
-function clockNow(clock: i32): u64 {
-  switch (clock) {
-    case CLOCK_REALTIME:
-    case CLOCK_REALTIME_COARSE: return realtime();
-    case CLOCK_TAI: return realtime();
-    case CLOCK_MONOTONIC:
-    case CLOCK_MONOTONIC_RAW:
-    case CLOCK_MONOTONIC_COARSE:
-    case CLOCK_BOOTTIME: return now();
-    case CLOCK_PROCESS_CPUTIME_ID: return groupInstructions(current.group) + sliceInstructions();
-    case CLOCK_THREAD_CPUTIME_ID: return current.instructions + sliceInstructions();
-  }
-  if (clock < 0) return cpuClock(clock);
-  return u64.MAX_VALUE;
-}
-
-/** Clock ids made of a pid: ~pid << 3 | (4 per thread) | 2 (schedule). */
-function cpuClock(clock: i32): u64 {
-  const pid = ~(clock >> 3);
-  const task = pid ? taskFind(pid) : current;
-  if (!task || (clock & 3) == 3) return u64.MAX_VALUE;
-  const extra = task === current ? sliceInstructions() : 0;
-  return (clock & 4 ? task.instructions : groupInstructions(task.group)) + extra;
-}
-
-function putTimespec(to: u64, ns: u64): i64 {
-  store<u64>(BUFFER, ns / SECOND);
-  store<u64>(BUFFER, ns % SECOND, 8);
-  return copyOut(to, BUFFER, 16) ? 0 : -EFAULT;
-}
-
-/** ns of a timespec at guest address; −EFAULT, −EINVAL. */
-export function timespecIn(from: u64): i64 {
-  if (!copyIn(BUFFER, from, 16)) return -EFAULT;
-  const sec = load<i64>(BUFFER);
-  const nsec = load<u64>(BUFFER, 8);
-  if (sec < 0 || nsec >= SECOND) return -EINVAL;
-  // About 292 years: for ever.
-  return sec > 9_000_000_000 ? 9_000_000_000 * <i64>SECOND : sec * <i64>SECOND + <i64>nsec;
+/** The alarm clocks belong to a real time clock device, and there is none; timerfd_create(2) takes them all the same. */
+function readable(clock: i32): bool {
+  return clock != CLOCK_REALTIME_ALARM && clock != CLOCK_BOOTTIME_ALARM;
 }
 
 export function sys_clock_gettime(clock: u64, to: u64): i64 {
-  const t = clockNow(<i32>clock);
-  return t == u64.MAX_VALUE ? -EINVAL : putTimespec(to, t);
+  const t = readable(<i32>clock) ? clockNow(<i32>clock) : NO_TIME;
+  return t == NO_TIME ? -EINVAL : putTimespec(to, t);
 }
 
 export function sys_clock_getres(clock: u64, to: u64): i64 {
   const c = <i32>clock;
-  if (clockNow(c) == u64.MAX_VALUE) return -EINVAL;
+  if (!readable(c) || clockNow(c) == NO_TIME) return -EINVAL;
   if (!to) return 0;
-  return putTimespec(to, c == CLOCK_REALTIME_COARSE || c == CLOCK_MONOTONIC_COARSE ? 4_000_000 : 1);
+  // CLOCK_*_PROF and CLOCK_*_VIRT of a pid count ticks.
+  return putTimespec(to, c == CLOCK_REALTIME_COARSE || c == CLOCK_MONOTONIC_COARSE || (c < 0 && (c & 3) != 2) ? 4_000_000 : 1);
 }
 
 export function sys_clock_settime(clock: u64, from: u64): i64 {
@@ -107,7 +65,7 @@ function sleepUntil(deadline: u64, left: u64, relative: bool): i64 {
   const t = now();
   if (left && putTimespec(left, deadline > t ? deadline - t : 0)) return -EFAULT;
   const task = current;
-  task.restartKind = 1;
+  task.restartKind = RESTART_SLEEP;
   task.restartDeadline = deadline;
   task.restartArg = left;
   return -ERESTART_RESTARTBLOCK;
@@ -121,43 +79,55 @@ function sleepRelative(request: u64, left: u64): i64 {
   const ns = timespecIn(request);
   if (ns < 0) return ns;
   const task = current;
-  if (!task.sysProgress) task.sysProgress = now() + <u64>ns;
+  if (!task.sysProgress) task.sysProgress = deadlineIn(ns);
   return sleepUntil(task.sysProgress, left, true);
 }
 
 export function sys_clock_nanosleep(clock: u64, flags: u64, request: u64, left: u64): i64 {
   const c = <i32>clock;
-  if (c == CLOCK_THREAD_CPUTIME_ID) return -EINVAL;
-  if (c != CLOCK_REALTIME && c != CLOCK_MONOTONIC && c != CLOCK_BOOTTIME && c != CLOCK_TAI && c != CLOCK_PROCESS_CPUTIME_ID) return clockNow(c) == u64.MAX_VALUE ? -EINVAL : -EOPNOTSUPP;
+  if (c == CLOCK_THREAD_CPUTIME_ID || clockNow(c) == NO_TIME) return -EINVAL;
+  if (clockIsCpu(c)) return sleepCpu(c, flags, request);
+  if (c != CLOCK_REALTIME && c != CLOCK_MONOTONIC && c != CLOCK_BOOTTIME && c != CLOCK_TAI) return -EOPNOTSUPP;
   if (!(flags & TIMER_ABSTIME)) return sleepRelative(request, left);
   const ns = timespecIn(request);
   if (ns < 0) return ns;
-  const t = clockNow(c);
-  const until = <u64>ns <= t ? 0 : now() + (<u64>ns - t);
-  const task = current;
-  if (!task.sysProgress) task.sysProgress = until ? until : 1;
-  return sleepUntil(task.sysProgress, 0, false);
+  return sleepUntil(deadlineAt(ns, c), 0, false);
 }
 
-/** restart_syscall(2): goes on with a sleep or a poll that a stop interrupted. */
+/** How often a sleeper on CPU time looks at it. */
+const CPU_SLEEP_NS: u64 = 1_000_000;
+
+/** Sleeps until others of the process have used that much CPU time; one's own thread's never passes. */
+function sleepCpu(clock: i32, flags: u64, request: u64): i64 {
+  const ns = timespecIn(request);
+  if (ns < 0) return ns;
+  const task = current;
+  const t = clockNow(clock);
+  if (!task.sysProgress) task.sysProgress = flags & TIMER_ABSTIME ? <u64>ns + 1 : t + ns + 1;
+  if (t >= task.sysProgress - 1) return 0;
+  task.flags &= ~(TF_TIMED_OUT | TF_DEADLINE);
+  waitDeadline(now() + CPU_SLEEP_NS);
+  const r = block();
+  return r == BLOCKED ? r : -ERESTARTNOHAND;
+}
+
+/** restart_syscall(2): goes on with a call that a stop interrupted, until its first deadline. */
 export function sys_restart_syscall(): i64 {
   const task = current;
+  if (task.restartKind == RESTART_SLEEP) return sleepUntil(task.restartDeadline, task.restartArg, true);
   if (task.restartKind == RESTART_POLL) return pollRestart();
-  if (task.restartKind != 1) return -4;
-  return sleepUntil(task.restartDeadline, task.restartArg, true);
-}
-
-/** A deadline of a call: absolute on the given clock (relative = from now), as monotonic ns. */
-export function deadlineOf(ns: u64, clock: i32, relative: bool): u64 {
-  if (relative) return now() + ns;
-  const t = clockNow(clock);
-  return ns <= t ? 1 : now() + (ns - t);
+  if (task.restartKind != RESTART_CALL) return -EINTR;
+  const nr = <i32>task.restartArg;
+  waitDeadline(task.restartDeadline);
+  const r = dispatch(nr, task.arg0, task.arg1, task.arg2, task.arg3, task.arg4, task.arg5);
+  if (r == -ERESTART_RESTARTBLOCK) task.restartArg = nr;
+  return r;
 }
 
 export function sys_times(to: u64): i64 {
   if (to) {
     const group = current.group;
-    store<u64>(BUFFER, (groupInstructions(group) + sliceInstructions()) / 10_000_000);
+    store<u64>(BUFFER, groupInstructions(group) / 10_000_000);
     store<u64>(BUFFER, 0, 8);
     store<u64>(BUFFER, group.childInstructions / 10_000_000, 16);
     store<u64>(BUFFER, 0, 24);
@@ -171,8 +141,8 @@ export function sys_getrusage(who: u64, to: u64): i64 {
   let time: u64;
   let peak: u64;
   switch (<i32>who) {
-    case RUSAGE_SELF: time = groupInstructions(group) + sliceInstructions(); peak = max<u64>(current.mm.rssPeak, group.peakRss); break;
-    case RUSAGE_THREAD: time = current.instructions + sliceInstructions(); peak = current.mm.rssPeak; break;
+    case RUSAGE_SELF: time = groupInstructions(group); peak = max<u64>(current.mm.rssPeak, group.peakRss); break;
+    case RUSAGE_THREAD: time = taskInstructions(current); peak = current.mm.rssPeak; break;
     case RUSAGE_CHILDREN: time = group.childInstructions; peak = group.childPeakRss; break;
     default: return -EINVAL;
   }

@@ -1,6 +1,6 @@
 // Credentials: shared until changed. credentials(7), capabilities(7).
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
-import { Cred, Task } from "./task";
+import { Cred, Task, current } from "./task";
 
 /** Capabilities 0 … 40. */
 export const CAP_ALL: u64 = (1 << 41) - 1;
@@ -67,6 +67,20 @@ export function credFixCaps(cred: Cred, oldUid: u32, oldEuid: u32, oldSuid: u32)
   }
   if (!oldEuid && cred.euid) cred.capEffective = 0;
   if (oldEuid && !cred.euid) cred.capEffective = cred.capPermitted;
+}
+
+const CAP_SYS_PTRACE: u64 = 1 << 19;
+
+/** Whether `current` may look into the process of `target`; kernel: __ptrace_may_access(), PTRACE_MODE_ATTACH_REALCREDS. */
+export function mayAccess(target: Task): bool {
+  if (target.group === current.group) return true;
+  const mine = current.cred;
+  const other = target.cred;
+  if (!changetype<usize>(other)) return false;
+  if (mine.capEffective & CAP_SYS_PTRACE) return true;
+  if (mine.uid != other.uid || mine.uid != other.euid || mine.uid != other.suid) return false;
+  if (mine.gid != other.gid || mine.gid != other.egid || mine.gid != other.sgid) return false;
+  return changetype<usize>(target.mm) != 0 && target.mm.dumpable == 1 && !(other.capPermitted & ~mine.capPermitted);
 }
 
 /** Whether gid is the file system group or a supplementary one; kernel: in_group_p(). */

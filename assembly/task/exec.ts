@@ -18,7 +18,7 @@ import { Mm, VM_GROWSDOWN, VM_STACK, mmDrop, mmNew } from "../mm/space";
 import { mmActivate } from "../mm/tlb";
 import { copyInString, copyOut, getUser64, putUser64, userValue } from "../mm/usercopy";
 import { elfLoad, loadedBase, loadedEntry, loadedPhdr, loadedPhnum, loadedProgramEntry, loadedStackFlags } from "./elf";
-import { futexExit } from "../ipc/futex";
+import { futexExit } from "../ipc/futexexit";
 import { groupKillOthers, vforkRelease } from "./exit";
 import { sighandExec } from "./signal";
 import { taskRenumber } from "./table";

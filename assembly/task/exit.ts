@@ -1,7 +1,7 @@
 // The end of tasks and groups: _exit(2), exit_group(2), death by signal, zombies, reparenting.
 // Kernel: kernel/exit.c do_exit(), release_task().
 import { CLD_DUMPED, CLD_EXITED, CLD_KILLED, SIGCHLD } from "../abi/signal";
-import { futexExit } from "../ipc/futex";
+import { futexExit } from "../ipc/futexexit";
 import { ipcWaitAbandon } from "../ipc/ipcwait";
 import { Pipe, pipeReaders, pipeWriters } from "../ipc/pipe";
 import { fdGetFrom } from "../fs/fdtable";
@@ -71,6 +71,7 @@ export function taskEnd(task: Task, status: i32): void {
   sleepersRemove(task);
   schedDequeue(task);
   vforkRelease(task);
+  if (task.vforkChild) changetype<Task>(<usize>task.vforkChild).vforkParent = 0;
   mmActivate(task.mm);
   futexExit(task);
   if (group.threadCount == 1) {
@@ -123,6 +124,9 @@ export function vforkRelease(task: Task): void {
   task.flags &= ~TF_VFORK;
   const parent = changetype<Task>(<usize>task.vforkParent);
   task.vforkParent = 0;
+  // The parent may have been killed meanwhile.
+  if (!changetype<usize>(parent)) return;
+  parent.vforkChild = 0;
   wakeWith(parent, task.tid);
 }
 
@@ -190,6 +194,8 @@ function reparentChildren(group: Group): void {
 export function groupReap(group: Group): void {
   linkAt(changetype<usize>(group), offsetof<Group>("siblingNext")).unlink();
   const leader = group.leader;
+  group.zombie = 2;
+  wakeAll(groupExitQueue(group));
   groupUnregister(group);
   taskUnregister(leader);
   taskFreeSafely(leader);

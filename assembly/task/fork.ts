@@ -38,7 +38,7 @@ import { hostTaskEvent } from "../imports";
 import { now } from "./clock";
 import { credDrop, credHold } from "./cred";
 import { sighandCopy, sighandDrop, sighandResetHandlers } from "./signal";
-import { schedEnqueue } from "./sched";
+import { PRIO_NICE_0, schedEnqueue, schedIsRealTime, schedOwnPrio } from "./sched";
 import { groupRegister, taskRegister, taskRoom, taskUnregister } from "./table";
 import {
   Cred,
@@ -58,6 +58,7 @@ import {
   groupExitQueue,
   groupPending,
   groupThreads,
+  groupTimers,
   groupWaitQueue,
   taskPending,
 } from "./task";
@@ -89,10 +90,10 @@ export function taskBlank(): Task | null {
   task.reset();
   linkAt(changetype<usize>(task), offsetof<Task>("groupNext")).reset();
   linkAt(changetype<usize>(task), offsetof<Task>("allNext")).reset();
-  linkAt(changetype<usize>(task), offsetof<Task>("timerNext")).reset();
   taskPending(task).reset();
   shmTaskInit(task);
   task.timerSlackNs = 50000;
+  task.prio = PRIO_NICE_0;
   return task;
 }
 
@@ -117,6 +118,7 @@ export function groupBlank(): Group | null {
   groupWaitQueue(group).reset();
   groupExitQueue(group).reset();
   groupPending(group).reset();
+  groupTimers(group).reset();
   group.refs = 1;
   group.startTime = now();
   return group;
@@ -134,7 +136,6 @@ function groupFork(parent: Group, exitSignal: i32): Group | null {
   group.pgid = parent.pgid;
   group.sid = parent.sid;
   group.tty = parent.tty;
-  group.nice = parent.nice;
   group.oomScoreAdj = parent.oomScoreAdj;
   group.exitSignal = exitSignal;
   return group;
@@ -235,9 +236,13 @@ function inheritFields(task: Task, parent: Task, flags: u64): void {
   task.sigmask = parent.sigmask;
   task.comm0 = parent.comm0;
   task.comm1 = parent.comm1;
-  task.priority = parent.priority;
+  task.nice = parent.nice;
   task.policy = parent.policy;
   task.rtPriority = parent.rtPriority;
+  if (parent.schedReset) schedReset(task);
+  task.prio = schedOwnPrio(task);
+  task.ioprio = parent.ioprio;
+  task.seccomp = parent.seccomp;
   task.noNewPrivs = parent.noNewPrivs;
   task.personality = parent.personality;
   task.timerSlackNs = parent.timerSlackNs;
@@ -249,6 +254,15 @@ function inheritFields(task: Task, parent: Task, flags: u64): void {
     task.altFlags = parent.altFlags;
     task.rseq = flags & CLONE_VM ? 0 : parent.rseq;
   }
+}
+
+/** SCHED_RESET_ON_FORK: the child is no real-time task and not favoured. */
+function schedReset(task: Task): void {
+  if (schedIsRealTime(task.policy)) {
+    task.policy = 0;
+    task.nice = 0;
+    task.rtPriority = 0;
+  } else if (task.nice < 0) task.nice = 0;
 }
 
 /** The new task, runnable, or −errno. `current` is the parent. */
@@ -307,6 +321,7 @@ export function taskClone(args: CloneArgs): i64 {
   if (flags & CLONE_VFORK) {
     task.flags |= TF_VFORK;
     task.vforkParent = <u32>changetype<usize>(parent);
+    parent.vforkChild = <u32>changetype<usize>(task);
   }
   hostTaskEvent(0, task.tid, parent.tid);
   schedEnqueue(task);

@@ -12,7 +12,8 @@ import { mmActivate } from "../mm/tlb";
 import { clockIsVirtual, clockSkipTo, now, sliceBegins } from "./clock";
 import { groupsAlive } from "./exit";
 import { taskFree } from "./fork";
-import { SLICE, schedEnqueue, schedNext, schedWaiting, schedYieldWanted } from "./sched";
+import { posixCpuTimers } from "./posixtimer";
+import { schedNext, schedRan, schedRequeue, schedSlice, schedWaiting, schedYieldWanted } from "./sched";
 import { signalFault, signalPending, signalsDeliver } from "./signal";
 import { timersNext, timersRun } from "./sleep";
 import { cpuTimersCharge } from "./timer";
@@ -78,7 +79,7 @@ export function machineRun(budget: i64): i32 {
     if (timersNext() != u64.MAX_VALUE) timersRun(now());
     if (unixGarbage()) unixCollect();
     const limit = load<i64>(STATE + LIMIT);
-    let slice = min<i64>(SLICE, budget);
+    let slice = budget;
     if (limit) {
       const left = limit - <i64>retired();
       if (left <= 0) return RUN_FUEL;
@@ -90,6 +91,7 @@ export function machineRun(budget: i64): i32 {
       if (reason < 0) continue;
       return reason;
     }
+    slice = min<i64>(schedSlice(task), slice);
     taskRun(task, slice);
     budget -= max<i64>(slice - load<i64>(CPU + FUEL), 0) + SWITCH_COST;
     if (budget <= 0) return RUN_BUDGET;
@@ -119,14 +121,18 @@ function taskRun(task: Task, slice: i64): void {
   const stays = taskGo(task);
   const ran = retired() - before;
   task.instructions += ran;
-  if (task.group.timers && task.state != TASK_DEAD) cpuTimersCharge(task.group, ran);
+  if (task.state != TASK_DEAD) {
+    if (task.group.timers) cpuTimersCharge(task.group, ran);
+    if (task.group.cpuTimers) posixCpuTimers(task.group);
+  }
   setCurrent(changetype<Task>(0));
   if (task.state == TASK_DEAD) {
     if (task.flags & TF_FREE_LATER) taskFree(task);
     return;
   }
   contextSave(task);
-  if (stays) schedEnqueue(task);
+  schedRan(task, ran);
+  if (stays) schedRequeue(task);
 }
 
 /** Runs `current` until it sleeps, ends or has used its slice; true when it stays runnable. */

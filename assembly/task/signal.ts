@@ -3,7 +3,7 @@
 import { EAGAIN, EPERM, ESRCH } from "../abi/errno";
 import {
   BUS_ADRALN, CLD_CONTINUED, CLD_STOPPED, FPE_INTDIV, ILL_ILLOPN, SA_NOCLDSTOP, SA_NOCLDWAIT, SA_NODEFER, SA_RESETHAND, SA_RESTART, SIGBUS, SIGCHLD, SIGCONT, SIGFPE, SIGHUP, SIGILL, SIGINFO_SI_ADDR,
-  SIGINFO_SI_CODE, SIGINFO_SI_PID, SIGINFO_SI_SIGNO, SIGINFO_SI_STATUS, SIGINFO_SI_STIME, SIGINFO_SI_UID, SIGINFO_SI_UTIME, SIGKILL, SIGSEGV, SIGSTOP, SIGTRAP, 
+  SIGINFO_SI_CODE, SIGINFO_SI_PID, SIGINFO_SI_SIGNO, SIGINFO_SI_STATUS, SIGINFO_SI_STIME, SIGINFO_SI_TIMERID, SIGINFO_SI_UID, SIGINFO_SI_UTIME, SIGINFO_SI_VALUE, SIGEV_THREAD_ID, SI_TIMER, SIGKILL, SIGSEGV, SIGSTOP, SIGTRAP, 
   SIZEOF_SIGINFO, SI_KERNEL, SI_USER,
 } from "../abi/signal";
 import { POLLIN } from "../abi/poll";
@@ -16,10 +16,12 @@ import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { childCode, groupExit } from "./exit";
 import { schedDequeue, schedEnqueue } from "./sched";
 import { frameBuild } from "./sigframe";
+import { PosixTimer, posixTimerDelivered } from "./posixtimer";
+import { USER_SIGNALS, userCharge, userCount, userUncharge } from "./user";
 import { groupFind, taskAfter, taskFind, taskFirst } from "./table";
 import { traceIsOn } from "./trace";
 import {
-  Group, SIGHAND_BYTES, SIGHAND_QUEUE, SigHand, WaitQueue, SigPending, TASK_BLOCKED, TASK_DEAD, TASK_RUNNABLE, TASK_STOPPED, TF_SIGMASK_SAVED, Task, current, groupChildren, groupOfSiblingLink, groupPending, groupThreads, groupWaitQueue,
+  Group, SIGHAND_BYTES, SIGHAND_QUEUE, SigHand, WaitQueue, SigPending, TASK_BLOCKED, TASK_DEAD, TASK_RUNNABLE, TASK_STOPPED, TASK_UNINTERRUPTIBLE, TF_SIGMASK_SAVED, Task, current, groupChildren, groupOfSiblingLink, groupPending, groupThreads, groupWaitQueue,
   taskOfGroupLink, taskPending,
 } from "./task";
 import { ERESTARTNOINTR, ERESTARTSYS, ERESTART_RESTARTBLOCK, wakeAll, wakeTask } from "./wait";
@@ -34,13 +36,16 @@ const CAP_KILL: u64 = 1 << 5;
 @unmanaged
 class Queued extends Link {
   signal: i32;
+  /** Whose RLIMIT_SIGPENDING it counts for. */
   uid: u32;
+  /** The POSIX timer that sent it. */
+  timer: PosixTimer | null;
+  pad: u32;
   // siginfo_t follows
 }
-const INFO: usize = 16;
-const QUEUED_BYTES: u32 = 16 + SIZEOF_SIGINFO;
+const INFO: usize = 24;
+const QUEUED_BYTES: u32 = 24 + SIZEOF_SIGINFO;
 
-const STATE = memory.data(8, 8); // u32 number of queued signals
 const REPORT = memory.data(168, 8);
 const WORK = memory.data(128, 8);
 
@@ -62,7 +67,6 @@ const CORE_SET: u64 = (1 << 2) | (1 << 3) | (1 << 4) | (1 << 5) | (1 << 6) | (1 
 const SYNCHRONOUS: u64 = (1 << 10) | (1 << 6) | (1 << 3) | (1 << 4) | (1 << 7) | (1 << 30);
 
 export function signalsInit(): void {
-  memory.fill(STATE, 0, 8);
   memory.fill(REPORT, 0, 168);
 }
 
@@ -173,7 +177,9 @@ function discard(pending: SigPending, set: u64): void {
 
 function queuedFree(q: Queued): void {
   q.unlink();
-  store<u32>(STATE, load<u32>(STATE) - 1);
+  userUncharge(q.uid, USER_SIGNALS);
+  const timer = q.timer;
+  if (timer) timer.queued = 0;
   kfree(changetype<usize>(q));
 }
 
@@ -197,13 +203,18 @@ function enqueue(pending: SigPending, task: Task, signal: i32, info: usize): i32
   wakeAll(sighandQueue(task.sighand), POLLIN);
   const limit = load<u64>(task.group.rlimits + RLIMIT_SIGPENDING * 16);
   let q = changetype<Queued>(0);
-  if (<u64>load<u32>(STATE) < limit || signal < SIGRTMIN) q = changetype<Queued>(kmalloc(QUEUED_BYTES));
+  const uid = changetype<usize>(task.cred) ? task.cred.uid : 0;
+  const code = load<i32>(info + SIGINFO_SI_CODE);
+  // What kill(2) and the kernel send is queued whatever the limit; kernel: __send_signal_locked().
+  if ((signal < SIGRTMIN && code >= 0) || <u64>userCount(uid, USER_SIGNALS) < limit) q = changetype<Queued>(kmalloc(QUEUED_BYTES));
   if (!changetype<usize>(q)) {
-    if (signal >= SIGRTMIN && load<i32>(info + SIGINFO_SI_CODE) != SI_USER) return -EAGAIN;
+    if (signal >= SIGRTMIN && code != SI_USER) return -EAGAIN;
     maskSet(pending, pending.mask | bit);
     return 0;
   }
-  store<u32>(STATE, load<u32>(STATE) + 1);
+  userCharge(uid, USER_SIGNALS);
+  q.uid = uid;
+  q.timer = null;
   q.signal = signal;
   memory.copy(changetype<usize>(q) + INFO, info, SIZEOF_SIGINFO);
   q.append(pending);
@@ -226,7 +237,9 @@ function dequeue(pending: SigPending, signal: i32, info: usize): void {
   }
   if (changetype<usize>(found)) {
     memory.copy(info, changetype<usize>(found) + INFO, SIZEOF_SIGINFO);
+    const timer = found.timer;
     queuedFree(found);
+    if (timer) posixTimerDelivered(timer, info);
   } else {
     memory.fill(info, 0, SIZEOF_SIGINFO);
     store<i32>(info + SIGINFO_SI_SIGNO, signal);
@@ -265,6 +278,42 @@ export function signalTake(task: Task, set: u64, info: usize): i32 {
   const signal = lowest(shared);
   dequeue(groupPending(task.group), signal, info);
   return signal;
+}
+
+/** Sends the signal of a POSIX timer to `target`, or to its process; Queued in timer.queued unless it is ignored. */
+export function signalTimer(timer: PosixTimer, target: Task | null): void {
+  const group = timer.group;
+  const signal = timer.signal;
+  if (group.zombie || !group.threadCount || timer.queued) return;
+  if (target ? ignored(target, signal) : ignoredByAll(group, signal)) return;
+  const q = changetype<Queued>(kmalloc(QUEUED_BYTES));
+  if (!changetype<usize>(q)) return;
+  const info = infoBegin(signal, SI_TIMER);
+  store<i32>(info + SIGINFO_SI_TIMERID, timer.id);
+  store<u64>(info + SIGINFO_SI_VALUE, timer.value);
+  const pending = target ? taskPending(target) : groupPending(group);
+  q.uid = group.leader.countedUid;
+  userCharge(q.uid, USER_SIGNALS);
+  q.timer = timer;
+  q.signal = signal;
+  memory.copy(changetype<usize>(q) + INFO, info, SIZEOF_SIGINFO);
+  q.append(pending);
+  maskSet(pending, pending.mask | sigbit(signal));
+  timer.queued = <u32>changetype<usize>(q);
+  wakeAll(sighandQueue(firstThread(group).sighand), POLLIN);
+  if (target) taskNotice(target, signal);
+  else groupNotice(group, signal);
+}
+
+/** Takes back the pending signal of a timer that is deleted or set anew. */
+export function signalTimerForget(timer: PosixTimer): void {
+  const q = changetype<Queued>(<usize>timer.queued);
+  const signal = q.signal;
+  const target: Task | null = timer.notify == SIGEV_THREAD_ID ? taskFind(timer.targetTid) : null;
+  const pending = target ? taskPending(target) : groupPending(timer.group);
+  queuedFree(q);
+  for (let link = pending.next; link !== pending; link = link.next) if (changetype<Queued>(changetype<usize>(link)).signal == signal) return;
+  maskSet(pending, pending.mask & ~sigbit(signal));
 }
 
 // ── sending ─────────────────────────────────────────────────────────────────────────
@@ -329,10 +378,19 @@ function wants(task: Task, signal: i32): bool {
 export function signalGroup(group: Group, signal: i32, info: usize): i32 {
   if (group.zombie || !group.threadCount) return 0;
   prepare(group, signal);
-  const leader = group.leader.state != TASK_DEAD ? group.leader : taskOfGroupLink(groupThreads(group).next);
   if (ignoredByAll(group, signal)) return 0;
-  const error = enqueue(groupPending(group), leader, signal, info);
-  if (error) return error;
+  const error = enqueue(groupPending(group), firstThread(group), signal, info);
+  return error ? error : groupNotice(group, signal);
+}
+
+/** The leader, or another thread once it has ended. */
+function firstThread(group: Group): Task {
+  return group.leader.state != TASK_DEAD ? group.leader : taskOfGroupLink(groupThreads(group).next);
+}
+
+/** A signal was queued for the process: a thread that wants it is told. */
+function groupNotice(group: Group, signal: i32): i32 {
+  const leader = firstThread(group);
   // The leader if it wants it, else the first thread that does.
   if (wants(leader, signal)) return notify(leader, signal);
   const threads = groupThreads(group);
@@ -360,10 +418,13 @@ export function signalTask(task: Task, signal: i32, info: usize): i32 {
   prepare(task.group, signal);
   if (ignored(task, signal) && signal != SIGKILL && signal != SIGSTOP && task.sysProgress != SIGWAIT) return 0;
   const error = enqueue(taskPending(task), task, signal, info);
-  if (error) return error;
+  if (!error) taskNotice(task, signal);
+  return error;
+}
+
+function taskNotice(task: Task, signal: i32): void {
   if (wants(task, signal)) notify(task, signal);
   else sigwaitCheck(task, signal);
-  return 0;
 }
 
 /** Task.sysProgress of a task that sleeps in sigtimedwait; sysObject holds nothing, arg-derived set is in restartArg. */
@@ -380,7 +441,14 @@ function notify(task: Task, signal: i32): i32 {
     return 0;
   }
   if (task.state == TASK_BLOCKED) wakeTask(task);
+  // A signal that kills ends a wait for a vfork child too.
+  else if (task.state == TASK_UNINTERRUPTIBLE && fatal(task, signal)) wakeTask(task);
   return 0;
+}
+
+/** Whether the signal's action is to end the process. */
+function fatal(task: Task, signal: i32): bool {
+  return load<u64>(actionOf(task.sighand, signal)) == SIG_DFL && !((IGNORE_SET | STOP_SET) & sigbit(signal));
 }
 
 function killGroup(group: Group): void {

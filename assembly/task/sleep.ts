@@ -2,15 +2,18 @@
 // time (ns of CLOCK_MONOTONIC), then by when they were added.
 //
 //   heap entry, 24 bytes: u64 time │ u64 order │ u32 object │ u32 kind
+// Each object knows its place (heapIndex: index + 1, 0 = not in the heap), so leaving costs no search.
 import { kfree, kmalloc } from "../mm/kmalloc";
 import { TASK_BLOCKED, TF_TIMED_OUT, Task } from "./task";
-import { timerfdFire } from "../ipc/timerfd";
-import { timerFire } from "./timer";
+import { TimerFd, timerfdFire } from "../ipc/timerfd";
+import { PosixTimer, posixTimerFire } from "./posixtimer";
+import { Timer, timerFire } from "./timer";
 import { wakeTask } from "./wait";
 
 const KIND_TASK: u32 = 0;
 const KIND_TIMER: u32 = 1;
 const KIND_TIMERFD: u32 = 2;
+const KIND_POSIX: u32 = 3;
 const ENTRY: u32 = 24;
 
 const STATE = memory.data(32, 8);
@@ -40,17 +43,32 @@ function before(a: usize, b: usize): bool {
 
 const SWAP = memory.data(24, 8);
 
-function swap(a: usize, b: usize): void {
+/** Where the object of an entry keeps its place. */
+function placeOf(entry: usize): usize {
+  const object = <usize>load<u32>(entry, 16);
+  switch (load<u32>(entry, 20)) {
+    case KIND_TASK: return object + offsetof<Task>("heapIndex");
+    case KIND_TIMER: return object + offsetof<Timer>("heapIndex");
+    case KIND_TIMERFD: return object + offsetof<TimerFd>("heapIndex");
+    default: return object + offsetof<PosixTimer>("heapIndex");
+  }
+}
+
+function swap(i: u32, j: u32): void {
+  const a = at(i);
+  const b = at(j);
   memory.copy(SWAP, a, ENTRY);
   memory.copy(a, b, ENTRY);
   memory.copy(b, SWAP, ENTRY);
+  store<u32>(placeOf(a), i + 1);
+  store<u32>(placeOf(b), j + 1);
 }
 
 function up(i: u32): void {
   while (i) {
     const parent = (i - 1) >> 1;
     if (!before(at(i), at(parent))) return;
-    swap(at(i), at(parent));
+    swap(i, parent);
     i = parent;
   }
 }
@@ -63,7 +81,7 @@ function down(i: u32): void {
     if (left < count && before(at(left), at(least))) least = left;
     if (left + 1 < count && before(at(left + 1), at(least))) least = left + 1;
     if (least == i) return;
-    swap(at(i), at(least));
+    swap(i, least);
     i = least;
   }
 }
@@ -86,51 +104,67 @@ function add(time: u64, object: usize, kind: u32): void {
   store<u32>(entry, <u32>object, 16);
   store<u32>(entry, kind, 20);
   store<u32>(STATE + COUNT, count + 1);
+  store<u32>(placeOf(entry), count + 1);
   up(count);
 }
 
 function removeAt(i: u32): void {
   const count = load<u32>(STATE + COUNT) - 1;
   store<u32>(STATE + COUNT, count);
+  store<u32>(placeOf(at(i)), 0);
   if (i == count) return;
   memory.copy(at(i), at(count), ENTRY);
+  store<u32>(placeOf(at(i)), i + 1);
   up(i);
   down(i);
 }
 
-function remove(object: usize): void {
-  const count = load<u32>(STATE + COUNT);
-  for (let i: u32 = 0; i < count; i++) {
-    if (load<u32>(at(i), 16) != object) continue;
-    removeAt(i);
-    return;
-  }
+// @ts-ignore: decorator
+@inline
+function remove(heapIndex: u32): void {
+  if (heapIndex) removeAt(heapIndex - 1);
 }
 
 /** The task sleeps until its deadline at the latest. */
 export function sleepersAdd(task: Task): void {
-  remove(changetype<usize>(task));
+  remove(task.heapIndex);
   add(task.deadline, changetype<usize>(task), KIND_TASK);
 }
 
+// @ts-ignore: decorator
+@inline
 export function sleepersRemove(task: Task): void {
-  if (load<u32>(STATE + COUNT)) remove(changetype<usize>(task));
+  remove(task.heapIndex);
 }
 
 /** timerFire(timer) will be called at `time`; a timer is in the heap once at most. */
-export function timerAdd(time: u64, timer: usize): void {
-  remove(timer);
-  add(time, timer, KIND_TIMER);
+export function timerAdd(time: u64, timer: Timer): void {
+  remove(timer.heapIndex);
+  add(time, changetype<usize>(timer), KIND_TIMER);
+}
+
+export function timerRemove(timer: Timer): void {
+  remove(timer.heapIndex);
 }
 
 /** As timerAdd, for a timerfd: timerfdFire(object) will be called. */
-export function timerfdAdd(time: u64, object: usize): void {
-  remove(object);
-  add(time, object, KIND_TIMERFD);
+export function timerfdAdd(time: u64, t: TimerFd): void {
+  remove(t.heapIndex);
+  add(time, changetype<usize>(t), KIND_TIMERFD);
 }
 
-export function timerRemove(timer: usize): void {
-  remove(timer);
+export function timerfdRemove(t: TimerFd): void {
+  remove(t.heapIndex);
+}
+
+/** As timerAdd, for a timer of timer_create(2): posixTimerFire(object) will be called. */
+export function posixTimerAdd(time: u64, timer: PosixTimer): void {
+  remove(timer.heapIndex);
+  add(time, changetype<usize>(timer), KIND_POSIX);
+}
+
+export function posixTimerRemove(timer: PosixTimer): void {
+  remove(timer.heapIndex);
 }
 
 /** When the next thing happens; u64.MAX_VALUE = never. */
@@ -150,6 +184,10 @@ export function timersRun(now: u64): void {
     }
     if (kind == KIND_TIMERFD) {
       timerfdFire(object, now);
+      continue;
+    }
+    if (kind == KIND_POSIX) {
+      posixTimerFire(object, now);
       continue;
     }
     const task = changetype<Task>(object);

@@ -2,6 +2,7 @@
 import { Link } from "../lib/list";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { Group, Task, taskOfAllLink } from "./task";
+import { USER_PROCESSES, userCharge, userUncharge } from "./user";
 
 /** /proc/sys/kernel/pid_max. */
 export const PID_MAX: i32 = 4194304;
@@ -101,6 +102,8 @@ export function taskRegister(task: Task): bool {
   id.task = task;
   store<i32>(STATE + LAST, number);
   task.tid = number;
+  task.countedUid = task.cred.uid;
+  userCharge(task.countedUid, USER_PROCESSES);
   changetype<Link>(changetype<usize>(task) + offsetof<Task>("allNext")).append(allTasks());
   store<u32>(STATE + COUNT, load<u32>(STATE + COUNT) + 1);
   return true;
@@ -112,12 +115,20 @@ export function taskRoom(): bool {
 }
 
 export function taskUnregister(task: Task): void {
+  userUncharge(task.countedUid, USER_PROCESSES);
   changetype<Link>(changetype<usize>(task) + offsetof<Task>("allNext")).unlink();
   store<u32>(STATE + COUNT, load<u32>(STATE + COUNT) - 1);
   const id = idFind(task.tid);
   if (!id) return;
   id.task = null;
   idDropIfUnused(id);
+}
+
+/** The task has another real user id. */
+export function taskUserChanged(task: Task): void {
+  userUncharge(task.countedUid, USER_PROCESSES);
+  task.countedUid = task.cred.uid;
+  userCharge(task.countedUid, USER_PROCESSES);
 }
 
 /** exec by a thread that is not the leader: it takes over the leader's number. */

@@ -120,7 +120,7 @@ export class Group extends Link {
   exiting: u32;
   /** Signal sent to the parent at exit (SIGCHLD, or clone's). */
   exitSignal: i32;
-  /** All threads gone, waiting to be reaped. */
+  /** 1 = all threads gone, waiting to be reaped; 2 = reaped, only pidfds know it. */
   zombie: u32;
   /** Parents sleep here in wait4. */
   waitChildren: WaitQueue;
@@ -159,11 +159,18 @@ export class Group extends Link {
   pdeathSignal: i32;
   oomScoreAdj: i32;
   sessionLeader: u32;
-  nice: i32;
   alarmTimer: usize;
   nameSpaces: usize;
   /** Real user id of the last thread, kept for waitid(2). */
   uid: u32;
+  /** Timers of timer_create(2): task/posixtimer.ts. */
+  posixTimers: Link;
+  posixTimersPrev: u32;
+  nextTimerId: i32;
+  /** Those of them that run on CPU time and are armed. */
+  cpuTimers: u32;
+  /** Thread that made this process: __WNOTHREAD, PR_SET_PDEATHSIG. */
+  parentTid: i32;
 }
 
 @unmanaged
@@ -208,8 +215,10 @@ export class Task extends Link {
   sysObject: usize;
   /** Absolute, ns on CLOCK_MONOTONIC; 0 = none. Set through waitDeadline. */
   deadline: u64;
-  timerNext: u32; // sorted list of sleepers
-  timerPrev: u32;
+  /** Place in the heap of task/sleep.ts. */
+  heapIndex: u32;
+  /** User whose processes this task counts among (task/user.ts). */
+  countedUid: u32;
   waiters: Waiter | null;
   /** The waiter used for the first queue of a wait. */
   ownWaiter: u64;
@@ -227,19 +236,31 @@ export class Task extends Link {
   restartArg: u64;
   /** Set when a fatal signal was chosen: its number | 0x80 for a core. */
   exitCode: i32;
-  vforkParent: u32; // the Task that waits for this one's exec
+  /** The Task that waits for this one's exec, and the one that this one waits for. */
+  vforkParent: u32;
+  vforkChild: u32;
   comm0: u64; // 16 bytes: TASK_COMM_LEN
   comm1: u64;
   instructions: u64;
-  priority: i32; // effective nice (lower runs first)
+  nice: i32;
   policy: u32;
   rtPriority: u32;
   noNewPrivs: u32;
   personality: u32;
   pdeathSignal: i32;
   timerSlackNs: u64;
-  /** Private to ipc/futex.ts, ipc/sem (undo list), poll. */
-  futexState: usize;
+  /** The PI futex that this task waits for, and the first of those that it owns and others wait for (ipc/futexpi.ts). */
+  piBlockedOn: u32;
+  piOwned: u32;
+  /** What the scheduler goes by: 0 … 98 real time, 100 … 139 nice, lower runs first; lent by waiters of its PI futexes. */
+  prio: i32;
+  /** Index of the futex that woke a futex_waitv(2). */
+  futexIndex: i32;
+  /** SECCOMP_MODE_*, RESET_ON_FORK of sched_setattr(2), I/O priority. */
+  seccomp: u32;
+  schedReset: u32;
+  ioprio: u32;
+  /** Private to ipc/sem (undo list), poll. */
   semUndo: usize;
   pollState: usize;
   /** Bytes CPU 0 … CPU_CONTEXT_SIZE while another task runs. */
@@ -304,6 +325,10 @@ export function groupWaitQueue(group: Group): WaitQueue {
 
 export function groupExitQueue(group: Group): WaitQueue {
   return changetype<WaitQueue>(changetype<usize>(group) + offsetof<Group>("exitWaiters"));
+}
+
+export function groupTimers(group: Group): Link {
+  return changetype<Link>(changetype<usize>(group) + offsetof<Group>("posixTimers"));
 }
 
 export function groupPending(group: Group): SigPending {

@@ -3,14 +3,16 @@
 import { SIGALRM, SIGPROF, SIGVTALRM } from "../abi/signal";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { now } from "./clock";
+import { posixTimersDrop } from "./posixtimer";
 import { signalTaskKill } from "./signal";
 import { timerAdd, timerRemove } from "./sleep";
 import { Group } from "./task";
 
 @unmanaged
-class Timer {
+export class Timer {
   group: Group;
   signal: i32;
+  heapIndex: u32;
   /** ns, absolute; 0 = not armed. */
   expires: u64;
   interval: u64;
@@ -45,8 +47,8 @@ export function realTimerSet(group: Group, value: u64, interval: u64): bool {
   timer.signal = SIGALRM;
   timer.interval = interval;
   timer.expires = value ? now() + value : 0;
-  if (value) timerAdd(timer.expires, group.alarmTimer);
-  else timerRemove(group.alarmTimer);
+  if (value) timerAdd(timer.expires, timer);
+  else timerRemove(timer);
   return true;
 }
 
@@ -57,7 +59,7 @@ export function timerFire(object: usize, at: u64): void {
   if (timer.interval) {
     do timer.expires += timer.interval;
     while (timer.expires <= at);
-    timerAdd(timer.expires, object);
+    timerAdd(timer.expires, timer);
   } else timer.expires = 0;
 }
 
@@ -100,14 +102,17 @@ export function cpuTimersCharge(group: Group, ran: u64): void {
 
 /** A process ends. */
 export function timersGroupExit(group: Group): void {
+  posixTimersDrop(group);
   kfree(group.timers);
   group.timers = 0;
   if (!group.alarmTimer) return;
-  timerRemove(group.alarmTimer);
+  timerRemove(changetype<Timer>(group.alarmTimer));
   kfree(group.alarmTimer);
   group.alarmTimer = 0;
 }
 
-/** exec keeps interval timers and deletes POSIX timers, of which there are none. */
-export function timersExec(group: Group): void {}
+/** exec keeps interval timers and deletes POSIX timers. */
+export function timersExec(group: Group): void {
+  posixTimersDrop(group);
+}
 

@@ -11,7 +11,14 @@ export class UserCounts {
   pipePages: u32;
   /** Bytes of POSIX message queues; RLIMIT_MSGQUEUE. */
   queueBytes: u64;
+  /** Processes and threads, RLIMIT_NPROC; queued signals, RLIMIT_SIGPENDING. */
+  processes: u32;
+  signals: u32;
 }
+
+/** What userCharge counts: offsets in UserCounts. */
+export const USER_PROCESSES: usize = offsetof<UserCounts>("processes");
+export const USER_SIGNALS: usize = offsetof<UserCounts>("signals");
 
 const STATE = memory.data(8, 8); // u32 first
 
@@ -38,4 +45,28 @@ export function userDrop(user: UserCounts): void {
   while (load<u32>(slot) != changetype<usize>(user)) slot = <usize>load<u32>(slot) + offsetof<UserCounts>("next");
   store<u32>(slot, user.next);
   kfree(changetype<usize>(user));
+}
+
+function userFind(uid: u32): usize {
+  let at = <usize>load<u32>(STATE);
+  while (at && changetype<UserCounts>(at).uid != uid) at = <usize>changetype<UserCounts>(at).next;
+  return at;
+}
+
+export function userCount(uid: u32, what: usize): u32 {
+  const user = userFind(uid);
+  return user ? load<u32>(user + what) : 0;
+}
+
+/** Adds to a count, which holds the user; without memory nothing is counted. */
+export function userCharge(uid: u32, what: usize): void {
+  const user = userHold(uid);
+  if (user) store<u32>(changetype<usize>(user) + what, load<u32>(changetype<usize>(user) + what) + 1);
+}
+
+export function userUncharge(uid: u32, what: usize): void {
+  const user = userFind(uid);
+  if (!user || !load<u32>(user + what)) return;
+  store<u32>(user + what, load<u32>(user + what) - 1);
+  userDrop(changetype<UserCounts>(user));
 }

@@ -33,6 +33,23 @@ export const ERESTARTNOINTR: i32 = 513;
 export const ERESTARTNOHAND: i32 = 514;
 export const ERESTART_RESTARTBLOCK: i32 = 516;
 
+/** Task.restartKind: what restart_syscall(2) goes on with, a sleep or the call restartArg. */
+export const RESTART_SLEEP: u32 = 1;
+export const RESTART_CALL: u32 = 3;
+
+/**
+ * The result of a call that a signal interrupted: begun again after a stop, with the deadline that it had; a handler
+ * makes it EINTR. Kernel: set_restart_fn().
+ */
+export function restartWithDeadline(): i64 {
+  const task = current;
+  if (!(task.flags & TF_DEADLINE)) return -ERESTARTNOHAND;
+  task.restartKind = RESTART_CALL;
+  task.restartDeadline = task.deadline;
+  task.restartArg = task.syscallNr;
+  return -ERESTART_RESTARTBLOCK;
+}
+
 /** A waiter that is woken alone: wakeOne stops after it. */
 export const WAIT_EXCLUSIVE: u32 = 1;
 /** Not a sleeping task but an epoll item (key) that stays on the queue and is told of every wake-up; such waiters stand first. */

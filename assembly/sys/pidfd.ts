@@ -1,0 +1,54 @@
+// pidfd_open(2), pidfd_send_signal(2), pidfd_getfd(2).
+import { EBADF, EFAULT, EINVAL, ENOENT, EPERM, ESRCH } from "../abi/errno";
+import { O_NONBLOCK } from "../abi/fcntl";
+import { SIGINFO_SI_CODE, SIGINFO_SI_SIGNO, SIZEOF_SIGINFO, SI_TKILL, SI_USER } from "../abi/signal";
+import { fdGet, fdGetFrom, fdInstall } from "../fs/fdtable";
+import { fileHold } from "../fs/file";
+import { pidfdGroup, pidfdNew } from "../fs/pidfd";
+import { copyIn } from "../mm/usercopy";
+import { mayAccess } from "../task/cred";
+import { infoOfSender, killPermission, signalGroup } from "../task/signal";
+import { groupFind, taskFind } from "../task/table";
+import { Group, current } from "../task/task";
+
+export function sys_pidfd_open(pid: u64, flags: u64): i64 {
+  // PIDFD_THREAD is not there: docs/CAVEATS.md.
+  if (<u32>flags & ~O_NONBLOCK || <i32>pid <= 0) return -EINVAL;
+  const group = groupFind(<i32>pid);
+  if (!group) return taskFind(<i32>pid) ? -ENOENT : -ESRCH;
+  return pidfdNew(group, <u32>flags);
+}
+
+const INFO = memory.data(128, 8);
+
+export function sys_pidfd_send_signal(fd: u64, signalArg: u64, info: u64, flags: u64): i64 {
+  if (<u32>flags) return -EINVAL;
+  const found = pidfdGroup(<i32>fd);
+  if (found < 0) return found;
+  const group = changetype<Group>(<usize>found);
+  const signal = <i32>signalArg;
+  if (info) {
+    if (!copyIn(INFO, info, SIZEOF_SIGINFO)) return -EFAULT;
+    if (load<i32>(INFO + SIGINFO_SI_SIGNO) != signal) return -EINVAL;
+    const code = load<i32>(INFO + SIGINFO_SI_CODE);
+    if ((code >= 0 || code == SI_TKILL) && group !== current.group) return -EPERM;
+  } else memory.copy(INFO, infoOfSender(signal, SI_USER), SIZEOF_SIGINFO);
+  if (group.zombie == 2) return -ESRCH;
+  if (<u32>signal > 64) return -EINVAL;
+  const refused = killPermission(group.leader, signal);
+  if (refused) return refused;
+  return signal ? signalGroup(group, signal, INFO) : 0;
+}
+
+export function sys_pidfd_getfd(fd: u64, target: u64, flags: u64): i64 {
+  if (<u32>flags) return -EINVAL;
+  const found = pidfdGroup(<i32>fd);
+  if (found < 0) return found;
+  const group = changetype<Group>(<usize>found);
+  if (group.zombie || !group.leader.files) return -ESRCH;
+  if (!mayAccess(group.leader)) return -EPERM;
+  const file = group === current.group ? fdGet(<i32>target) : fdGetFrom(group.leader.files, <u32>target);
+  if (!file) return -EBADF;
+  fileHold(changetype<usize>(file));
+  return fdInstall(file, true);
+}
