@@ -21,6 +21,7 @@ export { idleUntil, machineRun, retired, setFuel } from "./task/run";
 export { setTrace } from "./task/trace";
 export { framesPeak, framesTotal, framesUsed } from "./mm/frames";
 export { kmallocLive } from "./mm/kmalloc";
+export { ipcReport, ipcReportLength } from "./ipc/report";
 export { now } from "./task/clock";
 export { groupsAlive } from "./task/exit";
 export { faultReport } from "./task/signal";

@@ -1,6 +1,7 @@
 // The machine seen from TypeScript: files, processes, tasks that the host drives. No node: and no DOM here;
 // what differs between hosts comes in as MachineHost. See host/node.ts for Node's.
 import { SYS } from "./gen/syscalls.ts";
+import { readIpc, type IpcState } from "./ipc/index.ts";
 import { encodeEntries, errnoOf, fileOperation, isFile, isFolder, isLive, type LiveNode, type Handles, type TreeFolder, type TreeNode } from "./tree.ts";
 import { TraceBridge, type TraceSink } from "./trace/bridge.ts";
 
@@ -106,6 +107,8 @@ interface Exports {
   faultReport(): number;
   hostAlloc(size: number): number;
   hostFree(pointer: number): void;
+  ipcReport(): number;
+  ipcReportLength(): number;
   hostMkdir(path: number, length: number, mode: number, uid: number, gid: number): number;
   hostCreateFile(path: number, length: number, mode: number, uid: number, gid: number, data: number, size: number): number;
   hostAppendFile(path: number, length: number, data: number, size: number): number;
@@ -487,6 +490,11 @@ export class Machine implements Handles {
   /** Instructions that all guests ran. */
   get retired(): bigint {
     return this.exports.retired();
+  }
+
+  /** Every IPC object: attributes, contents, and who waits on it. */
+  get ipc(): IpcState {
+    return readIpc(this.exports);
   }
 
   get peakMemory(): number {

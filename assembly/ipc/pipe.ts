@@ -14,7 +14,7 @@ import { copyInPartial, copyOutPartial } from "../mm/usercopy";
 import { signalSelf } from "../task/signal";
 import { WaitQueue, current } from "../task/task";
 import { UserCounts, userDrop, userHold } from "../task/user";
-import { BLOCKED, sleepAlone, wakeAll, wakeOne } from "../task/wait";
+import { BLOCKED, isRetry, sleepAlone, wakeAll, wakeOne } from "../task/wait";
 
 export const PIPE_BUF: u64 = 4096;
 /** PIPE_DEF_BUFFERS, PIPE_MIN_DEF_BUFFERS. */
@@ -185,7 +185,8 @@ export function pipeRead(pipe: Pipe, to: u64, count: u64, nonblock: bool): i64 {
   }
   if (done) {
     if (wasFull) wakeOne(pipeWriters(pipe), WRITABLE);
-    if (pipe.head != pipe.tail) wakeOne(pipeReaders(pipe), READABLE);
+    // One who was woken alone passes on what is left.
+    if (isRetry() && pipe.head != pipe.tail) wakeOne(pipeReaders(pipe), READABLE);
     return done;
   }
   if (!pipe.writers) return 0;
@@ -226,7 +227,7 @@ export function pipeWrite(pipe: Pipe, from: u64, count: u64, nonblock: bool, pac
     done += n;
   }
   if (done != start || (wasEmpty && pipe.head != pipe.tail)) wakeOne(pipeReaders(pipe), READABLE);
-  if (pipe.head - pipe.tail < pipe.room) wakeOne(pipeWriters(pipe), WRITABLE);
+  if (isRetry() && pipe.head - pipe.tail < pipe.room) wakeOne(pipeWriters(pipe), WRITABLE);
   if (done == count) return done;
   if (error) return done ? <i64>done : error;
   if (nonblock) return done ? <i64>done : -EAGAIN;
