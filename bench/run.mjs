@@ -102,6 +102,13 @@ function calls() {
   const cases = [
     ["null system call", "null", ["300000"], []],
     ["pipe round trip, one core", "pipe", ["20000"], ["taskset", "-c", "0"]],
+    ...["eventfd", "futex", "msg", "sem", "mq", "unix"].map((kind) => [`${kind} round trip, one core`, "ipc", [kind, "20000"], ["taskset", "-c", "0"]]),
+    ["64 KiB through a pipe, one core", "pipe_bytes", ["2000"], ["taskset", "-c", "0"]],
+    ["64 KiB by vmsplice and splice", "pipe_bytes", ["2000", "splice"], ["taskset", "-c", "0"]],
+    ...[10, 1000, 100000].map((size) => [`message past ${size} queued ones`, "many", ["queued", String(size), "10000"], []]),
+    ...[10, 1000, 32000].map((size) => [`operation in a set of ${size}`, "many", ["semaphores", String(size), "10000"], []]),
+    ...[10, 300, 3000].map((size) => [`message while ${size} sleep`, "many", ["asleep", String(size), "10000"], []]),
+    ["token, a hop of 1,000 processes", "many", ["token", "1000", "20"], ["taskset", "-c", "0"]],
     ["fork, exit, wait", "fork", ["300"], []],
     ["fork, exec, wait", "fork", ["200", "exec"], []],
   ];
