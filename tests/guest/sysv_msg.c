@@ -26,6 +26,7 @@ static void stat_of(const char *what, int id) {
          labs(d.msg_ctime - time(0)) < 3);
 }
 
+// covers: msgget ENOENT, msgget EEXIST, msgctl EINVAL, msgctl EFAULT, msgctl IPC_STAT, msgctl IPC_INFO, msgctl MSG_INFO, msgctl MSG_STAT, msgctl MSG_STAT_ANY
 static void ids(void) {
   int a, c;
   P(a = msgget(IPC_PRIVATE, 0600));
@@ -57,6 +58,7 @@ static void ids(void) {
   P(msgctl(5, MSG_STAT, (void *)&b));
 }
 
+// covers: msgsnd EINVAL, msgsnd EFAULT, msgsnd EAGAIN, msgrcv E2BIG, msgrcv ENOMSG, msgrcv EINVAL, msgrcv EFAULT, msgrcv MSG_NOERROR, msgrcv MSG_EXCEPT, msgrcv MSG_COPY, msgctl IPC_SET
 static void simple(void) {
   q = msgget(IPC_PRIVATE, 0600);
   stat_of("new", q);
@@ -117,6 +119,7 @@ static void simple(void) {
   P(msgctl(q, IPC_RMID, 0));
 }
 
+// covers: msgget EACCES, msgsnd EACCES, msgrcv EACCES, msgctl EACCES, msgctl EPERM
 static void rights(void) {
   q = msgget(0x55, IPC_CREAT | 0604);
   send(1, "a", 0);
@@ -135,6 +138,7 @@ static void rights(void) {
   int own;
   P((own = msgget(IPC_PRIVATE, 0000)) >= 0);
   q = own;
+  take(0, 10, IPC_NOWAIT);
   P(send(1, "a", 0));
   P(msgctl(own, IPC_STAT, &d));
   struct msginfo i;
@@ -181,6 +185,7 @@ static void sender(int i) {
 }
 static void wait_all(void) { while (wait(0) > 0) {} }
 
+// covers: msgrcv EIDRM, msgsnd EIDRM, msgrcv EINTR, msgsnd EINTR, msgrcv E2BIG while asleep, msgrcv wake order, msgsnd wake order
 static void sleepers(void) {
   int pid;
   said = mmap(0, 4096, 3, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -240,6 +245,14 @@ static void sleepers(void) {
   pid = sleeper(receiver, 0);
   kill(pid, SIGUSR1);
   ends(0);
+  msgctl(q, IPC_STAT, &d);
+  d.msg_qbytes = 3;
+  msgctl(q, IPC_SET, &d);
+  pid = sleeper(sender, 1);
+  kill(pid, SIGUSR1);
+  ends(1);
+  d.msg_qbytes = 1000;
+  msgctl(q, IPC_SET, &d);
   pid = sleeper(receiver, 0);
   kill(pid, SIGSTOP);
   waitpid(pid, 0, WUNTRACED);
@@ -253,6 +266,7 @@ static void sleepers(void) {
   stat_of("after a death", q);
 }
 
+// covers: msgget ENOSPC msgmni, msgsnd limits of /proc/sys/kernel
 static void limits(void) {
   char text[200];
   printf("%d\n", spew("/proc/sys/kernel/msgmni", "2"));

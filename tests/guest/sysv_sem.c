@@ -24,6 +24,7 @@ static void values(const char *what) {
   printf(" otime %d\n", labs(d.sem_otime - time(0)) < 3);
 }
 
+// covers: semget ENOENT, semget EEXIST, semget EINVAL, semctl EINVAL, semctl EFAULT, semctl IPC_INFO, semctl SEM_INFO, semctl SEM_STAT, semctl IPC_SET
 static void ids(void) {
   int a;
   P(semget(IPC_PRIVATE, 0, 0600));
@@ -70,6 +71,7 @@ static void ids(void) {
 #endif
 }
 
+// covers: semop E2BIG, semop EAGAIN, semop EFAULT, semop EFBIG, semop EINVAL, semop ERANGE, semctl ERANGE, semctl GETALL, semctl SETALL, semctl SETVAL, semctl GETPID, semtimedop EAGAIN timeout, semtimedop EINVAL, semtimedop EFAULT
 static void operations(void) {
   struct sembuf b[501] = {{0, 0, 0}};
   s = semget(IPC_PRIVATE, 3, 0600);
@@ -123,6 +125,7 @@ static void operations(void) {
   values("timed");
 }
 
+// covers: semget EACCES, semop EACCES, semctl EACCES, semctl EPERM
 static void rights(void) {
   s = semget(5, 2, IPC_CREAT | 0604);
   struct semid_ds d;
@@ -184,6 +187,7 @@ static void went(const char *what) {
   *next = 0;
 }
 
+// covers: semop EIDRM, semop wake order, semctl GETNCNT, semctl GETZCNT
 static void sleepers(void) {
   order = mmap(0, 4096, 3, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   next = (void *)(order + 512);
@@ -272,6 +276,7 @@ static void sleepers(void) {
 }
 
 static void handler(int n) {}
+// covers: semop EINTR, semtimedop EINTR
 static void signals(void) {
   s = semget(IPC_PRIVATE, 1, 0600);
   struct sigaction sa = {.sa_handler = handler, .sa_flags = SA_RESTART};
@@ -341,6 +346,7 @@ static void undo_h(void) {
   P(op1(0, 32767, SEM_UNDO));
   values("range");
 }
+// covers: semop SEM_UNDO
 static void undo(void) {
   order = mmap(0, 4096, 3, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   next = (void *)(order + 512);
@@ -379,6 +385,7 @@ static void undo(void) {
   values("g");
 }
 
+// covers: semget ENOSPC, semctl limits of kernel.sem
 static void limits(void) {
   char text[2000], *line = text;
   printf("%d\n", spew("/proc/sys/kernel/sem", "10 30"));

@@ -16,7 +16,7 @@ static void stat_of(const char *what, int id) {
 }
 
 // covers: shmget ENOENT, shmget EEXIST, shmget EINVAL size, shmget EINVAL larger than the segment, shmget ENOSPC shmmni, shmget ENOSPC shmall, shmget ENOMEM
-// covers: shmctl EINVAL, shmctl EFAULT, shmctl EIDRM removed id
+// covers: shmctl EINVAL, shmctl EFAULT, shmctl EINVAL removed id
 static void ids(void) {
   int a, c;
   char text[300];
