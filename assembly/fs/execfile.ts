@@ -8,6 +8,7 @@ import { FILE_DEVICE, FILE_REGULAR, File } from "./file";
 import { Dentry, FS_PROC, S_IFLNK, S_IFMT, S_IFREG, dentryDrop } from "./inode";
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW, MAY_EXEC, fileMount, inodePermission, walkAt, walkMount } from "./namei";
 import { openDentry } from "./open";
+import { SEAL_FUTURE_WRITE, SEAL_WRITE } from "./seals";
 import { fileInode } from "./ops";
 import { ELOOP } from "../abi/errno";
 import { MS_NOEXEC, MS_NOSUID } from "../abi/mount";
@@ -46,6 +47,11 @@ export function fileMapping(file: File): Mapping | null {
   return file.kind == FILE_REGULAR ? fileInode(file).mapping : null;
 }
 
+/** F_SEAL_WRITE and F_SEAL_FUTURE_WRITE refuse shared writable mappings. */
+export function fileSealedForWriting(file: File): bool {
+  return file.kind == FILE_REGULAR && (fileInode(file).seals & (SEAL_WRITE | SEAL_FUTURE_WRITE)) != 0;
+}
+
 /** What mmap maps: the Mapping's address, 0 for anonymous memory (/dev/zero), or −errno. */
 export function fileMmap(file: File, prot: u32, shared: i32): i64 {
   if (file.kind == FILE_DEVICE && fileInode(file).rdev == DEV_ZERO) return 0;
@@ -53,8 +59,7 @@ export function fileMmap(file: File, prot: u32, shared: i32): i64 {
   const mapping = fileInode(file).mapping;
   if (!mapping) return -ENODEV;
   if (prot & 4 && file.mount && changetype<Mount>(<usize>file.mount).flags & MS_NOEXEC) return -EPERM;
-  // F_SEAL_WRITE and F_SEAL_FUTURE_WRITE refuse shared writable mappings.
-  if (shared && prot & 2 && fileInode(file).seals & 0x18) return -EPERM;
+  if (shared && prot & 2 && fileSealedForWriting(file)) return -EPERM;
   return <i64>changetype<usize>(mapping);
 }
 

@@ -229,6 +229,12 @@ function zeroRange(mapping: Mapping, from: u64, to: u64): void {
   memory.fill(page + offset, 0, <u32>(to - from));
 }
 
+/** Whole pages of a file or of shared memory become holes again, also where they are mapped. */
+export function pagesPunch(mapping: Mapping, first: u64, last: u64): void {
+  unmapPages(mapping, first, last);
+  mappingPunch(mapping, first, last);
+}
+
 /** Makes [from, to) a hole (FALLOC_FL_PUNCH_HOLE); 0 or −errno. */
 export function regularPunch(inode: Inode, from: u64, to: u64): i32 {
   if (inode.fs == FS_HOST) return -EOPNOTSUPP;
@@ -247,8 +253,7 @@ export function regularPunch(inode: Inode, from: u64, to: u64): i32 {
   }
   zeroRange(mapping, from, first << 12);
   zeroRange(mapping, last << 12, to);
-  unmapPages(mapping, first, last);
-  mappingPunch(mapping, first, last);
+  pagesPunch(mapping, first, last);
   return 0;
 }
 

@@ -10,6 +10,8 @@ export const SEAL_SHRINK: u32 = 2;
 export const SEAL_GROW: u32 = 4;
 export const SEAL_WRITE: u32 = 8;
 export const SEAL_FUTURE_WRITE: u32 = 16;
+/** The execute bits stay as they are. */
+export const SEAL_EXEC: u32 = 32;
 const ALL: u32 = 0x3f;
 
 /** F_ADD_SEALS on a memfd's inode: 0 or −errno. */
@@ -17,6 +19,8 @@ export function sealsAdd(file: File, inode: Inode, seals: u32): i32 {
   if (!(file.mode & FMODE_WRITE)) return -EPERM;
   if (seals & ~ALL) return -EINVAL;
   if (inode.seals & SEAL_SEAL) return -EPERM;
+  // What may be executed may then not be written.
+  if (seals & SEAL_EXEC && inode.mode & 0x49) seals |= SEAL_SHRINK | SEAL_GROW | SEAL_WRITE | SEAL_FUTURE_WRITE;
   if (seals & SEAL_WRITE && !(inode.seals & SEAL_WRITE) && mappedWritable(inode)) return -EBUSY;
   inode.seals |= seals;
   return 0;

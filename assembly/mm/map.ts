@@ -113,6 +113,16 @@ function splitAt(mm: Mm, at: u64): bool {
   return false;
 }
 
+/** Makes mappings begin and end at `start` and `end`, so that what lies between can be changed alone; false = out of memory. */
+export function mapIsolate(mm: Mm, start: u64, end: u64): bool {
+  return splitAt(mm, start) && splitAt(mm, end);
+}
+
+/** Joins again what mapIsolate has left alike. */
+export function mapRejoin(mm: Mm, start: u64, end: u64): void {
+  mergeAround(mm, start, end);
+}
+
 /** Removes every mapping in [start, end); 0 or −ENOMEM. */
 export function mapRemove(mm: Mm, start: u64, end: u64): i32 {
   if (mm.vmaCount >= MAX_MAP_COUNT && !mapOverlaps(mm, start, end)) return 0;

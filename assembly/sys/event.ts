@@ -10,6 +10,7 @@ import { S_IFREG, dentryNew, inodeDrop } from "../fs/inode";
 import { Mount } from "../fs/mount";
 import { openDentry } from "../fs/open";
 import { anonymousFile } from "../fs/tmpfs";
+import { SEAL_EXEC, SEAL_SEAL } from "../fs/seals";
 import { eventfdFree, eventfdNew } from "../ipc/eventfd";
 import { copyInString } from "../mm/usercopy";
 
@@ -31,8 +32,8 @@ export function sys_eventfd(count: u64): i64 {
 }
 
 const NAME = memory.data(264, 8);
-/** F_SEAL_SEAL: no more seals may be added. */
-const SEAL_SEAL: u32 = 1;
+/** Newer than the C headers. */
+const MFD_NOEXEC_SEAL: u32 = 8;
 
 export function sys_memfd_create(name: u64, flags: u64): i64 {
   if (flags & ~<u64>(MFD_CLOEXEC | MFD_ALLOW_SEALING | 0x18) || (flags & 0x18) == 0x18) return -EINVAL;
@@ -43,7 +44,8 @@ export function sys_memfd_create(name: u64, flags: u64): i64 {
   const root = rootDentry();
   const inode = anonymousFile(S_IFREG | 0x1ff);
   if (!inode) return -ENOMEM;
-  inode.seals = flags & (MFD_ALLOW_SEALING | 8) ? 0 : SEAL_SEAL;
+  inode.seals = flags & MFD_NOEXEC_SEAL ? SEAL_EXEC : flags & MFD_ALLOW_SEALING ? 0 : SEAL_SEAL;
+  if (flags & MFD_NOEXEC_SEAL) inode.mode &= ~(<u32>0x49);
   const dentry = dentryNew(root, NAME, n + 6, inode);
   if (!dentry) {
     inodeDrop(inode);

@@ -262,7 +262,7 @@ export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
     case F_GETPIPE_SZ: return file.kind == FILE_PIPE ? pipeCapacity(changetype<Pipe>(file.object)) : -EBADF;
     case F_SETPIPE_SZ: return setPipeSize(file, arg);
     case F_ADD_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == KERNEL_DEV ? sealsAdd(file, fileInode(file), <u32>arg) : -EINVAL;
-    case F_GET_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == KERNEL_DEV ? fileInode(file).seals : -EINVAL;
+    case F_GET_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == KERNEL_DEV ? <i64>fileInode(file).seals : -EINVAL;
     default: return isLockCommand(cmd) ? lockControl(file, cmd, arg) : -EINVAL;
   }
 }

@@ -5,11 +5,12 @@ import { RLIMIT_DATA } from "../abi/resource";
 import { FILE_PATH, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
 import { fdGet } from "../fs/fdtable";
 import { hostWriteBack } from "../fs/hostfs";
-import { fileMmap } from "../fs/execfile";
+import { fileMmap, fileSealedForWriting } from "../fs/execfile";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { kfree, kmalloc } from "../mm/kmalloc";
-import { MMAP_MIN_ADDR, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_EXEC, PROT_READ, PROT_WRITE, mapBrk, mapCovers, mapFindFree, mapFindLow, mapInsert, mapOverlaps, mapProtect, mapRemap, mapRemove, mapTooLarge, mapZap, pagePresent, pageUp, sharedAnonymous } from "../mm/map";
-import { Mapping, mappingDrop } from "../mm/mapping";
+import { MMAP_MIN_ADDR, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_EXEC, PROT_READ, PROT_WRITE, mapBrk, mapCovers, mapFindFree, mapFindLow, mapInsert, mapIsolate, mapOverlaps, mapProtect, mapRejoin, mapRemap, mapRemove, mapTooLarge, mapZap, pagePresent, pageUp, sharedAnonymous } from "../mm/map";
+import { pagesPunch } from "../fs/regular";
+import { MAPPING_ZERO, Mapping, mappingDrop } from "../mm/mapping";
 import { Mm, TASK_SIZE, VM_DONTCOPY, VM_DONTDUMP, VM_GROWSDOWN, VM_LOCKED, VM_NOWRITE, VM_SHARED, VM_WIPEONFORK, Vma, vmaAt, vmaFind, vmaLower } from "../mm/space";
 import { copyOut, userRead, userWrite } from "../mm/usercopy";
 import { current } from "../task/task";
@@ -83,6 +84,8 @@ function mapFile(file: File, addr: u64, len: u64, prot: u32, flags: u32, offset:
   // The object's own word: 0 = anonymous memory (/dev/zero), −ENODEV, −EPERM (seals), or its Mapping.
   const answer = fileMmap(file, prot, shared ? 1 : 0);
   if (answer < 0) return answer;
+  // No later mprotect makes it writable either.
+  if (shared && fileSealedForWriting(file)) vm |= VM_NOWRITE;
   if (!answer) return mapAnonymous(addr, len, prot, flags);
   const at = placeFor(mm, addr, len, flags);
   if (at < 0) return at;
@@ -153,6 +156,7 @@ export function sys_madvise(addr: u64, length: u64, advice: u64): i64 {
   if (end < addr || (length && !len)) return -EINVAL;
   if (!len) return 0;
   const mm = current.mm;
+  if (advisesFlag(how) && !mapIsolate(mm, addr, end)) return -ENOMEM;
   // A hole is passed over, and told at the end.
   let hole = false;
   for (let at = addr; at < end; ) {
@@ -171,7 +175,24 @@ export function sys_madvise(addr: u64, length: u64, advice: u64): i64 {
     if (error) return error;
     at = stop;
   }
+  if (advisesFlag(how)) mapRejoin(mm, addr, end);
   return hole ? -ENOMEM : 0;
+}
+
+/** MADV_REMOVE: a hole in shared memory or its file; kernel: madvise_remove(). */
+function removePages(vma: Vma, from: u64, to: u64): i32 {
+  const mapping = vma.mapping;
+  if (vma.flags & VM_LOCKED || !mapping) return -EINVAL;
+  if (!(vma.flags & VM_SHARED) || !(vma.prot & PROT_WRITE)) return -EACCES;
+  if (mapping.kind != MAPPING_ZERO) return -EOPNOTSUPP;
+  const first = vma.pgoff + ((from - vma.start) >> 12);
+  pagesPunch(mapping, first, first + ((to - from) >> 12));
+  return 0;
+}
+
+/** Whether the advice is kept as a flag of the mapping, which has to be one of its own then. */
+function advisesFlag(how: i32): bool {
+  return how == MADV_DONTFORK || how == MADV_DOFORK || how == MADV_WIPEONFORK || how == MADV_KEEPONFORK || how == MADV_DONTDUMP || how == MADV_DODUMP;
 }
 
 function adviseVma(mm: Mm, vma: Vma, from: u64, to: u64, how: i32): i32 {
@@ -184,8 +205,7 @@ function adviseVma(mm: Mm, vma: Vma, from: u64, to: u64, how: i32): i32 {
       if (vma.mapping) return -EINVAL;
       mapZap(mm, from, to);
       return 0;
-    case MADV_REMOVE: return -EOPNOTSUPP;
-    // Flags apply to the whole vma here, which is what programs use them on.
+    case MADV_REMOVE: return removePages(vma, from, to);
     case MADV_DONTFORK: vma.flags |= VM_DONTCOPY; return 0;
     case MADV_DOFORK: vma.flags &= ~VM_DONTCOPY; return 0;
     case MADV_WIPEONFORK:

@@ -18,6 +18,7 @@ import { createChild, createLink, createSymlink, removeChild, renameChild } from
 import { copyIn, copyInString, copyOut } from "../mm/usercopy";
 import { Socket, socketOf } from "../net/socket";
 import { realtime } from "../task/clock";
+import { SEAL_EXEC } from "../fs/seals";
 import { current } from "../task/task";
 
 const CWD: u64 = <u64><i64>-100;
@@ -294,6 +295,7 @@ export function sys_access(path: u64, mode: u64): i64 {
 }
 
 function changeMode(mount: Mount, inode: Inode, mode: u32): i64 {
+  if (inode.seals & SEAL_EXEC && (mode ^ inode.mode) & 0x49) return -EPERM;
   if (mountReadOnly(mount)) return -EROFS;
   if (inode.fs == FS_PROC) return -EPERM;
   const cred = current.cred;
