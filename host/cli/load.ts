@@ -17,13 +17,29 @@ export class StartError extends Error {
   }
 }
 
-export function addMounts(machine: Machine, { root, rw, mounts }: RunOptions): void {
+/** A tar archive as the root; what it holds is not unpacked to disk. */
+async function addImage(machine: Machine, path: string): Promise<void> {
+  const { ArchiveError, openImage } = await import("../image.ts");
+  try {
+    machine.addTree("/", await openImage(path));
+  } catch (error) {
+    if (error instanceof ArchiveError) throw new StartError(126, `${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+export async function addMounts(machine: Machine, { root, rw, mounts }: RunOptions): Promise<void> {
   for (const { host, guest, mode } of [...(root ? [{ host: root, guest: "/", mode: rw ? "rw" : "cow" } as Mount] : []), ...mounts]) {
     let isFolder: boolean;
     try {
       isFolder = statSync(host).isDirectory();
     } catch {
       throw new StartError(127, `${host}: no such file or directory`);
+    }
+    if (host === root && guest === "/" && !isFolder) {
+      if (rw) throw new StartError(126, `${host}: an archive cannot be written to: leave --rw out`);
+      await addImage(machine, host);
+      continue;
     }
     const place = guest.replace(/(.)\/+$/, "$1");
     if (mode !== "cow") machine.mount(place, new LiveTree(host, mode === "rw").root, { readOnly: mode === "ro" });

@@ -16,7 +16,8 @@ Options end at the first word that is not one; what follows is the program's.
   --env NAME=VALUE | --env NAME   a variable for the program (NAME: as it is here); --clear-env: no others
   --cwd DIR                       folder to start in (/)
   --uid N                         user and group (0)
-  --root DIR                      a folder that becomes /; what the program writes stays in the machine, with --rw in DIR
+  --root DIR|TAR                  a folder or tar archive (plain, gzip, xz) that becomes /; what the program writes stays
+                                  in the machine, with --rw it goes to DIR
   --mount HOST:GUEST[:ro|rw|cow]  a file or folder of this machine: to read, to write, or copied on write (cow)
   --memory SIZE --max-tasks N     limits (1G, 4096)
   --fuel N                        stop after N instructions

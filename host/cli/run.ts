@@ -134,7 +134,7 @@ export async function run(options: RunOptions, traced: boolean): Promise<number>
     ...(trace ? { trace: trace.sink } : {}),
   });
   host.attach(machine);
-  addMounts(machine, options);
+  await addMounts(machine, options);
   const path = await addProgram(machine, options);
   const began = process.hrtime.bigint();
   let process_;
