@@ -1,5 +1,5 @@
 // `npm run bench [-- WORD…]`: native, qemu-x86_64 and ring3 side by side in one run, with ratios. Nothing is asserted:
-// times depend on the machine. Without words all parts run: kernels, floats, calls, start, size.
+// times depend on the machine. Without words all parts run: kernels, floats, calls, start, userland, size.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { ensureReady, root } from "../tools/setup.mjs";
 import { buildGuest, missing } from "../tests/lib/guest.mjs";
 import { have } from "../tests/lib/process.mjs";
+import { userland } from "./userland.mjs";
 
 const RUNS = 3;
 const FLOATS = new Set(["nbody", "saxpy", "mandelbrot"]);
@@ -141,6 +142,12 @@ function start() {
   table("Start of a static hello (ms)", ["native", "qemu", "node -e 0", "ring3 run", "ring3/node"], [[number(native.ms), number(qemu.ms), number(node.ms), number(ring3.ms), number(ring3.ms / node.ms, 2)]]);
 }
 
+function programs() {
+  const { skipped, head, rows } = userland();
+  if (skipped) console.log(`skipped: userland: ${skipped}`);
+  else table("Debian's programs (ms, with the start of each engine)", head, rows);
+}
+
 function size() {
   const path = join(root, "dist/ring3.wasm");
   const gzipped = gzipSync(readFileSync(path), { level: 9 }).length;
@@ -157,5 +164,6 @@ else {
   if (wants("floats")) kernels("Floating point", all.filter((name) => FLOATS.has(name)));
   if (wants("calls")) calls();
   if (wants("start")) start();
+  if (wants("userland")) programs();
 }
 if (wants("size")) size();

@@ -464,6 +464,7 @@ export function procReadlink(inode: Inode, to: usize, room: u32): usize {
 const NAME = memory.data(32, 8);
 let entryIno: u64 = 0;
 let entryType: u32 = 0;
+let entryNext: u64 = 0;
 
 export function procEntryName(): usize {
   return NAME;
@@ -475,6 +476,11 @@ export function procEntryIno(): u64 {
 
 export function procEntryType(): u32 {
   return entryType;
+}
+
+/** The position behind the entry. */
+export function procEntryNext(): u64 {
+  return entryNext;
 }
 
 function listed(type: u32, ino: u64): bool {
@@ -490,41 +496,41 @@ function listNumber(value: u64): void {
   store<u8>(NAME + n, 0);
 }
 
-/** Entry number n of a directory (without dots); false at the end. */
+/** The entry at position n of a directory (without dots), or the one behind it; false at the end. */
 export function procEntry(dir: Inode, n: u64): bool {
   let fixed: u32 = 0;
   while (fixedEntry(dir.proc, fixed)) {
     if (fixed == <u32>n) {
       for (let i = 0; i < entryText.length; i++) store<u8>(NAME + i, load<u8>(changetype<usize>(entryText) + (i << 1)));
       store<u8>(NAME + entryText.length, 0);
+      entryNext = n + 1;
       return listed(isDirectory(entryWhat) ? 4 : entryWhat < FIRST_FILE ? 10 : 8, 0x10000 + entryWhat);
     }
     fixed++;
   }
-  let left = n - fixed;
-  if (dir.proc == PROC_ROOT) {
-    for (let task = taskFirst(); task; task = taskAfter(task)) {
-      if (task.tid != task.group.pid) continue;
-      if (left--) continue;
-      listNumber(task.tid);
-      return listed(4, 0x20000 + task.tid);
-    }
-  } else if (dir.proc == PROC_TASK) {
-    const owner = procTask(dir.procPid);
-    for (let task = taskFirst(); task && owner; task = taskAfter(task)) {
-      if (task.group !== owner.group) continue;
-      if (left--) continue;
-      listNumber(task.tid);
-      return listed(4, 0x20000 + task.tid);
-    }
-  } else if (dir.proc == PROC_FD || dir.proc == PROC_FDINFO) {
-    const task = procTask(dir.procPid);
-    if (!task || !task.files) return false;
-    let fd = fdNext(task.files, 0);
-    for (; fd >= 0 && left; left--) fd = fdNext(task.files, fd + 1);
-    if (fd < 0) return false;
-    listNumber(fd);
-    return listed(dir.proc == PROC_FD ? 10 : 8, 0x30000 + fd);
+  // Then numbers, which come and go: a position is the least number to tell.
+  const least = <i32>min<u64>(n - fixed, i32.MAX_VALUE);
+  const ids = dir.proc == PROC_ROOT || dir.proc == PROC_TASK;
+  const found = ids ? taskFrom(dir, least) : dir.proc == PROC_FD || dir.proc == PROC_FDINFO ? descriptorFrom(dir, least) : -1;
+  if (found < 0) return false;
+  listNumber(found);
+  entryNext = <u64>found + fixed + 1;
+  return ids ? listed(4, 0x20000 + found) : listed(dir.proc == PROC_FD ? 10 : 8, 0x30000 + found);
+}
+
+/** The least id from `least` of a process (of a thread in /proc/PID/task), or −1. */
+function taskFrom(dir: Inode, least: i32): i32 {
+  const owner = dir.proc == PROC_TASK ? procTask(dir.procPid) : null;
+  if (!owner && dir.proc == PROC_TASK) return -1;
+  let found = i32.MAX_VALUE;
+  for (let task = taskFirst(); task; task = taskAfter(task)) {
+    const tid = task.tid;
+    if (tid >= least && tid < found && (owner ? task.group === owner.group : tid == task.group.pid)) found = tid;
   }
-  return false;
+  return found == i32.MAX_VALUE ? -1 : found;
+}
+
+function descriptorFrom(dir: Inode, least: i32): i32 {
+  const task = procTask(dir.procPid);
+  return task && task.files ? fdNext(task.files, least) : -1;
 }

@@ -7,7 +7,7 @@ import { File } from "./file";
 import { hostListing, hostListingEnd } from "./hostfs";
 import { HOST_ENTRY_HEAD, hostTreeList } from "./hosttree";
 import { DF_LINKED, Dentry, FS_HOST, FS_PROC, Inode, S_IFMT, dentryDrop, dentryHold, dentryName, inodeChildren } from "./inode";
-import { procEntry, procEntryName, procEntryIno, procEntryType } from "./proc";
+import { procEntry, procEntryName, procEntryNext, procEntryIno, procEntryType } from "./proc";
 
 const BUFFER = memory.data(288, 8);
 const DOTS = memory.data<u8>([0x2e, 0x2e, 0]);
@@ -52,7 +52,7 @@ export function direntNext(file: File, dir: Dentry, room: u64): i64 {
     const name = procEntryName();
     let n: u32 = 0;
     while (load<u8>(name + n)) n++;
-    bytes = fill(procEntryIno(), position + 1, procEntryType(), name, n);
+    bytes = fill(procEntryIno(), procEntryNext() + 2, procEntryType(), name, n);
   } else {
     const child = childFrom(file, dir, position);
     if (!child) return 0;

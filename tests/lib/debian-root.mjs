@@ -90,7 +90,7 @@ export function debianRoot(names = USERLAND) {
 /** Why a Debian root cannot be entered on this machine itself, or null. */
 export function noChroot() {
   if (process.getuid() !== 0) return "a chroot needs root";
-  if (spawnSync("unshare", ["-m", "-p", "-f", "true"]).status !== 0) return "unshare -m -p does not work here";
+  if (spawnSync("unshare", ["-m", "-i", "-p", "-f", "true"]).status !== 0) return "unshare -m -i -p does not work here";
   return null;
 }
 
@@ -104,5 +104,5 @@ export function runInChroot(folder, program, args, options = {}) {
   const mounts = ['mount -t proc proc "$0/proc"', ...["tmp", "dev/shm", "run"].map((name) => `mount -t tmpfs tmpfs "$0/${name}"`)].join(" && ");
   const env = Object.entries({ ...DEBIAN_ENV, ...options.env }).map(([key, value]) => `${key}=${value}`);
   const script = `${mounts} && exec chroot "$0" /usr/bin/env -i -C /tmp "$@"`;
-  return run("unshare", ["-m", "-p", "-f", "--kill-child", "sh", "-c", script, folder, ...env, program, ...args], { ...options, env: process.env });
+  return run("unshare", ["-m", "-i", "-p", "-f", "--kill-child", "sh", "-c", script, folder, ...env, program, ...args], { ...options, env: process.env });
 }
