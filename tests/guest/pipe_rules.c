@@ -158,8 +158,11 @@ static void order(void) {
     until_asleep(pid[i]);
   }
   P(read(p[0], buffer, 4096));
-  for (int i = 0; i < 3; i++) waitpid(pid[i], 0, 0);
-  P(read(p[0], buffer, 4096));
+  // A writer that fills the pipe again wakes no other: each byte is read before the next can come.
+  for (int i = 0; i < 3; i++) {
+    P(read(p[0], buffer + i, 1));
+    waitpid(pid[i], 0, 0);
+  }
   printf("%.3s\n", buffer);
   // Of sleeping readers one that is killed does not keep the others from reading.
   for (int i = 0; i < 2; i++) {
