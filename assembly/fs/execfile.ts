@@ -5,7 +5,7 @@ import { Mapping } from "../mm/mapping";
 import { DEV_ZERO } from "./dev";
 import { closeOnExec } from "./fdtable";
 import { FILE_DEVICE, FILE_REGULAR, File } from "./file";
-import { Dentry, FS_PROC, S_IFLNK, S_IFMT, S_IFREG, dentryDrop } from "./inode";
+import { Dentry, Inode, FS_PROC, S_IFLNK, S_IFMT, S_IFREG, dentryDrop } from "./inode";
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW, MAY_EXEC, fileMount, inodePermission, walkAt, walkMount } from "./namei";
 import { openDentry } from "./open";
 import { SEAL_FUTURE_WRITE, SEAL_WRITE } from "./seals";
@@ -35,6 +35,16 @@ export function execOpenPath(dirfd: i32, path: usize, flags: i32): i64 {
 /** Whether set-user-id bits of the program count where it is mounted. */
 export function execSetIdAllowed(file: File): bool {
   return !(fileMount(file).flags & MS_NOSUID);
+}
+
+/** Whether somebody may write to the file now: it cannot be run (ETXTBSY). */
+export function execWritten(file: File): bool {
+  return file.kind == FILE_REGULAR && fileInode(file).writers > 0;
+}
+
+/** Mode, owner and group of the program: what set-user-id bits ask for. */
+export function execOwner(file: File): Inode {
+  return fileInode(file);
 }
 
 /** Reads a regular file to kernel memory: bytes. */

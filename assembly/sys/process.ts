@@ -6,12 +6,12 @@ import { SIGCHLD, SIGINFO_SI_CODE, SIGINFO_SI_ERRNO, SIGINFO_SI_PID, SIGINFO_SI_
 import { RUSAGE_RU_MAXRSS, SIZEOF_RUSAGE } from "../abi/resource";
 import { P_ALL, P_PGID, P_PID, P_PIDFD, WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WSTOPPED, WUNTRACED } from "../abi/wait";
 import { pidfdGroup, pidfdNonblock } from "../fs/pidfd";
-import { copyIn, copyOut, putUser32 } from "../mm/usercopy";
+import { copyIn, copyOut, getUser32, putUser32, userValue } from "../mm/usercopy";
 import { groupExit, taskEnd } from "../task/exit";
 import { execGuest } from "../task/exec";
 import { CloneArgs, taskClone } from "../task/fork";
 import { signalPending } from "../task/signal";
-import { groupFind, idAddMember, idDropMember, idFind, taskFind } from "../task/table";
+import { PID_MAX, groupFind, idAddMember, idDropMember, idFind, taskFind } from "../task/table";
 import { Group, TF_FORKED, current, groupChildren, groupOfSiblingLink } from "../task/task";
 import { ERESTARTNOINTR, NO_RESULT, blockUninterruptible, isRetry } from "../task/wait";
 import { WAIT_ANY, WAIT_PGID, WAIT_PID, foundCode, foundInstructions, foundPeak, foundPid, foundSiStatus, foundStatus, foundUid, waitChild } from "../task/waitpid";
@@ -28,6 +28,7 @@ function cloneArgs(flags: u64, exitSignal: i32, stack: u64, parentTid: u64, chil
   args.childTid = childTid;
   args.tls = tls;
   args.pidfd = 0;
+  args.setTid = 0;
   return args;
 }
 
@@ -59,6 +60,21 @@ export function sys_clone(flags: u64, stack: u64, parentTid: u64, childTid: u64,
   return cloneAndWait(args);
 }
 
+const MAX_PID_NS_LEVEL: u64 = 32;
+const CAP_SYS_ADMIN: u64 = 1 << 21;
+const CAP_CHECKPOINT_RESTORE: u64 = (<u64>1) << 40;
+
+/** clone3's set_tid: the number, 0 = none, −errno. There is one PID namespace. */
+function setTidIn(list: u64, count: u64): i64 {
+  if ((!list && count) || (list && !count) || count > MAX_PID_NS_LEVEL) return -EINVAL;
+  if (!count) return 0;
+  if (count > 1) return -EINVAL;
+  if (!getUser32(list)) return -EFAULT;
+  const number = <i32>userValue;
+  if (number < 1 || number >= PID_MAX) return -EINVAL;
+  return current.cred.capEffective & (CAP_SYS_ADMIN | CAP_CHECKPOINT_RESTORE) ? number : -EPERM;
+}
+
 const CLONE_ARGS_SIZE_VER0: u64 = 64;
 
 export function sys_clone3(uargs: u64, size: u64): i64 {
@@ -71,9 +87,11 @@ export function sys_clone3(uargs: u64, size: u64): i64 {
   const stack = load<u64>(BUFFER + CLONE_ARGS_STACK);
   const stackSize = load<u64>(BUFFER + CLONE_ARGS_STACK_SIZE);
   if (exitSignal > 64 || flags & 0xff || flags & CLONE_INTO_CGROUP || (stack == 0) != (stackSize == 0)) return -EINVAL;
-  if (load<u64>(BUFFER + CLONE_ARGS_SET_TID) || load<u64>(BUFFER + CLONE_ARGS_SET_TID_SIZE)) return -EINVAL;
+  const wanted = setTidIn(load<u64>(BUFFER + CLONE_ARGS_SET_TID), load<u64>(BUFFER + CLONE_ARGS_SET_TID_SIZE));
+  if (wanted < 0) return wanted;
   const args = cloneArgs(flags, <i32>exitSignal, stack ? stack + stackSize : 0, load<u64>(BUFFER + CLONE_ARGS_PARENT_TID), load<u64>(BUFFER + CLONE_ARGS_CHILD_TID), load<u64>(BUFFER + CLONE_ARGS_TLS));
   args.pidfd = load<u64>(BUFFER + CLONE_ARGS_PIDFD);
+  args.setTid = <i32>wanted;
   return cloneAndWait(args);
 }
 

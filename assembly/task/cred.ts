@@ -1,4 +1,6 @@
 // Credentials: shared until changed. credentials(7), capabilities(7).
+import { execOwner, execSetIdAllowed } from "../fs/execfile";
+import { File } from "../fs/file";
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { Cred, Task, current } from "./task";
 
@@ -39,6 +41,15 @@ export function credDrop(cred: Cred): void {
 export function credForChange(task: Task): Cred | null {
   const old = task.cred;
   if (old.refs == 1) return old;
+  const cred = credCopy(old);
+  if (!cred) return null;
+  credDrop(old);
+  task.cred = cred;
+  return cred;
+}
+
+/** A copy with one reference, or null. */
+function credCopy(old: Cred): Cred | null {
   const cred = changetype<Cred>(kmalloc(offsetof<Cred>()));
   if (!changetype<usize>(cred)) return null;
   memory.copy(changetype<usize>(cred), changetype<usize>(old), offsetof<Cred>());
@@ -51,8 +62,6 @@ export function credForChange(task: Task): Cred | null {
     }
     memory.copy(cred.groups, old.groups, old.groupCount << 2);
   }
-  credDrop(old);
-  task.cred = cred;
   return cred;
 }
 
@@ -60,13 +69,48 @@ export function credForChange(task: Task): Cred | null {
 export function credFixCaps(cred: Cred, oldUid: u32, oldEuid: u32, oldSuid: u32): void {
   const had = !oldUid || !oldEuid || !oldSuid;
   const has = !cred.uid || !cred.euid || !cred.suid;
-  if (had && !has) {
+  if (had && !has && !(cred.securebits & SECBIT_KEEP_CAPS)) {
     cred.capPermitted = 0;
     cred.capEffective = 0;
     cred.capAmbient = 0;
   }
   if (!oldEuid && cred.euid) cred.capEffective = 0;
   if (oldEuid && !cred.euid) cred.capEffective = cred.capPermitted;
+}
+
+/** Whether the program that credExec was asked for gains rights: AT_SECURE. */
+export let credSecure: bool = false;
+const S_ISUID: u32 = 0x800;
+const S_ISGID: u32 = 0x400;
+const S_IXGRP: u32 = 8;
+export const SECBIT_NOROOT: u32 = 1;
+export const SECBIT_KEEP_CAPS: u32 = 16;
+
+/**
+ * Credentials of the program in `file`, which set-user-id and set-group-id bits may change, with one reference; null = out
+ * of memory. capabilities(7) "Transformation of capabilities during execve()"; kernel: bprm_fill_uid(), cap_bprm_creds_from_file().
+ */
+export function credExec(task: Task, file: File): Cred | null {
+  const old = task.cred;
+  const cred = credCopy(old);
+  if (!cred) return null;
+  const inode = execOwner(file);
+  if (execSetIdAllowed(file) && !task.noNewPrivs) {
+    if (inode.mode & S_ISUID) cred.euid = inode.uid;
+    if (inode.mode & S_ISGID && inode.mode & S_IXGRP) cred.egid = inode.gid;
+  }
+  const changed = cred.euid != old.euid || cred.egid != old.egid;
+  cred.suid = cred.euid;
+  cred.fsuid = cred.euid;
+  cred.sgid = cred.egid;
+  cred.fsgid = cred.egid;
+  if (changed) cred.capAmbient = 0;
+  cred.securebits &= ~SECBIT_KEEP_CAPS;
+  const root = (!cred.uid || !cred.euid) && !(cred.securebits & SECBIT_NOROOT);
+  cred.capPermitted = root ? cred.capBounding | cred.capInheritable : cred.capAmbient;
+  cred.capEffective = root && !cred.euid ? cred.capPermitted : cred.capAmbient;
+  credSecure = cred.uid != cred.euid || cred.gid != cred.egid || (cred.uid != 0 && !cred.euid);
+  return cred;
 }
 
 const CAP_SYS_PTRACE: u64 = 1 << 19;

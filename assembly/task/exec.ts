@@ -4,11 +4,12 @@
 //   8 zero bytes │ file name │ environment strings │ argument strings │ "x86_64" │ 16 random bytes │
 //   auxv │ envp[] 0 │ argv[] 0 │ argc ← rsp
 import { AT_BASE, AT_CLKTCK, AT_EGID, AT_ENTRY, AT_EUID, AT_EXECFN, AT_FLAGS, AT_GID, AT_HWCAP, AT_HWCAP2, AT_MINSIGSTKSZ, AT_NULL, AT_PAGESZ, AT_PHDR, AT_PHENT, AT_PHNUM, AT_PLATFORM, AT_RANDOM, AT_SECURE, AT_SYSINFO_EHDR, AT_UID } from "../abi/auxv";
-import { E2BIG, EFAULT, ELOOP, ENAMETOOLONG, ENOEXEC, ENOMEM } from "../abi/errno";
+import { E2BIG, EFAULT, ELOOP, ENAMETOOLONG, ENOEXEC, ENOMEM, ETXTBSY } from "../abi/errno";
+import { RLIMIT_STACK } from "../abi/resource";
 import { AT_FDCWD } from "../abi/fcntl";
 import { CPU, CPU_CONTEXT_SIZE, FCW, MXCSR, RIP, RSP } from "../cpu/state";
 import { hwcap } from "../cpu/cpuid";
-import { execOpenPath, fdtableCloseOnExec, fileReadKernel } from "../fs/execfile";
+import { execOpenPath, execWritten, fdtableCloseOnExec, fileReadKernel } from "../fs/execfile";
 import { File, fileDrop, fileHold } from "../fs/file";
 import { hostTaskEvent } from "../imports";
 import { randomFill } from "../lib/random";
@@ -22,7 +23,8 @@ import { futexExit } from "../ipc/futexexit";
 import { groupKillOthers, vforkRelease } from "./exit";
 import { sighandExec } from "./signal";
 import { taskRenumber } from "./table";
-import { Group, TF_FORKED, Task, current } from "./task";
+import { credDrop, credExec, credSecure } from "./cred";
+import { Cred, Group, TF_FORKED, Task, current } from "./task";
 import { timersExec } from "./timer";
 import { vdsoMap } from "./vdso";
 
@@ -75,12 +77,21 @@ function stringsEnd(): void {
   strings().buffer = 0;
 }
 
+/** More than this is E2BIG whatever the limits. */
+const MOST_STRINGS: u32 = 4 << 20;
+
+/** Strings and their pointers may take a quarter of the stack, 128 KiB at the least; kernel: bprm_set_stack_limits(). */
+function tooLong(): bool {
+  const s = strings();
+  const limit = max<u64>(min<u64>(load<u64>(current.group.rlimits + RLIMIT_STACK * 16) / 4, 6 << 20), MAX_STRING);
+  return <u64>s.used + cstringLength(PATH) + 1 + (<u64>(s.argc + s.envc) << 3) > limit;
+}
+
 /** Makes room for `more` bytes after those used; false = E2BIG or no memory. */
 function reserve(more: u32): bool {
   const s = strings();
   while (s.used + more > s.room) {
-    // A quarter of the stack limit (8 MiB) holds strings: 2 MiB.
-    if (s.room >= 2 << 20) return false;
+    if (s.room >= MOST_STRINGS) return false;
     const bigger = kmalloc(s.room * 2);
     if (!bigger) return false;
     memory.copy(bigger, s.buffer, s.used);
@@ -236,7 +247,7 @@ export function execGuest(dirfd: i32, path: u64, argv: u64, envp: u64, flags: i3
     const envc = copyVector(envp);
     s.envc = envc;
     if (envc < 0) error = envc;
-    else error = execStrings(dirfd, flags);
+    else error = tooLong() ? -E2BIG : execStrings(dirfd, flags);
   }
   stringsEnd();
   return error;
@@ -267,7 +278,8 @@ function execStrings(dirfd: i32, flags: i32): i64 {
   if (!strings().argc && !pushFront(EMPTY)) return -E2BIG;
   const opened = openProgram(dirfd, flags);
   if (opened < 0) return opened;
-  const error = execFile(changetype<File>(<usize>opened));
+  const file = changetype<File>(<usize>opened);
+  const error = execWritten(file) ? -ETXTBSY : execFile(file);
   fileDrop(<usize>opened);
   return error;
 }
@@ -280,6 +292,13 @@ function execFile(file: File): i64 {
   const mm = mmNew();
   if (!mm) return -ENOMEM;
   mm.limitPages = old.limitPages;
+  mm.stackLimit = load<u64>(task.group.rlimits + RLIMIT_STACK * 16);
+  const cred = credExec(task, file);
+  if (!cred) {
+    mmDrop(mm);
+    return -ENOMEM;
+  }
+  mm.dumpable = credSecure || (task.cred.euid != cred.euid || task.cred.egid != cred.egid) ? 0 : 1;
   mmActivate(mm);
   let error: i64 = elfLoad(mm, file);
   let sp: u64 = 0;
@@ -287,15 +306,19 @@ function execFile(file: File): i64 {
     error = stackMake(mm);
     vdso = vdsoMap(mm);
     if (!error) {
-      sp = stackFill(mm, task);
+      sp = stackFill(mm, cred);
       if (!sp) error = -EFAULT;
     }
   }
   mmActivate(old);
   if (error) {
     mmDrop(mm);
+    credDrop(cred);
     return error;
   }
+  credDrop(task.cred);
+  task.cred = cred;
+  if (credSecure) task.pdeathSignal = 0;
   commit(task, mm, file, sp);
   return 0;
 }
@@ -319,7 +342,7 @@ function aux(kind: u64, value: u64): void {
 }
 
 /** Writes strings and vectors to the new stack; the initial rsp, or 0 when it cannot be written. */
-function stackFill(mm: Mm, task: Task): u64 {
+function stackFill(mm: Mm, cred: Cred): u64 {
   const s = strings();
   const nameBytes = cstringLength(FIRST_PATH) + 1;
   let p = STACK_TOP - 8 - nameBytes;
@@ -348,7 +371,7 @@ function stackFill(mm: Mm, task: Task): u64 {
   vector(s.buffer, text, 0, s.argc);
   vector(s.buffer, text, s.argBytes, s.envc);
   mm.auxv = cursor;
-  auxiliary(task, name, platform, random);
+  auxiliary(cred, name, platform, random);
   mm.auxvBytes = <u32>(cursor - mm.auxv);
   return sp;
 }
@@ -366,8 +389,7 @@ function vector(buffer: usize, text: u64, at: u32, count: i32): void {
 const AUX_ENTRIES: u64 = 21;
 let vdso: u64 = 0;
 
-function auxiliary(task: Task, name: u64, platform: u64, random: u64): void {
-  const cred = task.cred;
+function auxiliary(cred: Cred, name: u64, platform: u64, random: u64): void {
   if (vdso) aux(AT_SYSINFO_EHDR, vdso);
   aux(AT_MINSIGSTKSZ, 0x5f0);
   aux(AT_HWCAP, hwcap());
@@ -383,7 +405,7 @@ function auxiliary(task: Task, name: u64, platform: u64, random: u64): void {
   aux(AT_EUID, cred.euid);
   aux(AT_GID, cred.gid);
   aux(AT_EGID, cred.egid);
-  aux(AT_SECURE, cred.uid != cred.euid || cred.gid != cred.egid ? 1 : 0);
+  aux(AT_SECURE, credSecure ? 1 : 0);
   aux(AT_RANDOM, random);
   aux(AT_HWCAP2, 0);
   aux(AT_EXECFN, name);

@@ -1,6 +1,6 @@
 // Making tasks: fork(2), vfork(2), clone(2), clone3(2), and the first process of a machine.
 // Kernel: kernel/fork.c copy_process().
-import { EAGAIN, EINVAL, ENOMEM, EPERM } from "../abi/errno";
+import { EAGAIN, EEXIST, EINVAL, ENOMEM, EPERM } from "../abi/errno";
 import {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
@@ -20,6 +20,7 @@ import {
   CLONE_VFORK,
   CLONE_VM,
 } from "../abi/sched";
+import { RLIMIT_NPROC } from "../abi/resource";
 import { SIGCHLD } from "../abi/signal";
 import { CPU, CPU_CONTEXT_SIZE, FS_BASE, RAX, RSP } from "../cpu/state";
 import { fdtableCopy, fdtableDrop, fdtableHold } from "../fs/fdtable";
@@ -39,7 +40,8 @@ import { now } from "./clock";
 import { credDrop, credHold } from "./cred";
 import { sighandCopy, sighandDrop, sighandResetHandlers } from "./signal";
 import { PRIO_NICE_0, schedEnqueue, schedIsRealTime, schedOwnPrio } from "./sched";
-import { groupRegister, taskRegister, taskRoom, taskUnregister } from "./table";
+import { USER_PROCESSES, userCount } from "./user";
+import { groupRegister, idFind, taskRegister, taskRoom, taskUnregister } from "./table";
 import {
   Cred,
   FsContext,
@@ -76,6 +78,8 @@ export class CloneArgs {
   childTid: u64;
   tls: u64;
   pidfd: u64;
+  /** The id that the task is to have, 0 = the next free one. */
+  setTid: i32;
 }
 
 /** A task structure with empty lists, its context area, no group; null = out of memory. */
@@ -265,12 +269,22 @@ function schedReset(task: Task): void {
   } else if (task.nice < 0) task.nice = 0;
 }
 
+/** RLIMIT_NPROC, which binds neither root nor who may change limits. */
+function tooManyProcesses(): bool {
+  const cred = current.cred;
+  if (!cred.uid || cred.capEffective & (CAP_SYS_ADMIN | CAP_SYS_RESOURCE)) return false;
+  return <u64>userCount(cred.uid, USER_PROCESSES) >= load<u64>(current.group.rlimits + RLIMIT_NPROC * 16);
+}
+const CAP_SYS_RESOURCE: u64 = 1 << 24;
+
 /** The new task, runnable, or −errno. `current` is the parent. */
 export function taskClone(args: CloneArgs): i64 {
   const flags = args.flags;
   if (flagsRefused(flags)) return -EINVAL;
   if (flags & (CLONE_NEWIPC | CLONE_NEWNS | CLONE_NEWUTS) && !(current.cred.capEffective & CAP_SYS_ADMIN)) return -EPERM;
-  if (!taskRoom()) return -EAGAIN;
+  if (!taskRoom() || tooManyProcesses()) return -EAGAIN;
+  const asked = args.setTid;
+  if (asked && idFind(asked)) return -EEXIST;
   const parent = current;
   contextSave(parent);
   const task = taskBlank();
@@ -292,7 +306,7 @@ export function taskClone(args: CloneArgs): i64 {
     }
     group = made;
   }
-  if (!taskRegister(task)) {
+  if (!taskRegister(task, asked)) {
     if (!(flags & CLONE_THREAD)) groupFree(group);
     taskDropParts(task);
     taskFree(task);

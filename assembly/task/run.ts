@@ -16,7 +16,7 @@ import { posixCpuTimers } from "./posixtimer";
 import { schedNext, schedRan, schedRequeue, schedSlice, schedWaiting, schedYieldWanted } from "./sched";
 import { signalFault, signalPending, signalsDeliver } from "./signal";
 import { timersNext, timersRun } from "./sleep";
-import { cpuTimersCharge } from "./timer";
+import { cpuLimitCharge, cpuTimersCharge } from "./timer";
 import { setTrace, traceIsOn } from "./trace";
 import {
   TASK_DEAD,
@@ -124,6 +124,7 @@ function taskRun(task: Task, slice: i64): void {
   if (task.state != TASK_DEAD) {
     if (task.group.timers) cpuTimersCharge(task.group, ran);
     if (task.group.cpuTimers) posixCpuTimers(task.group);
+    cpuLimitCharge(task.group);
   }
   setCurrent(changetype<Task>(0));
   if (task.state == TASK_DEAD) {

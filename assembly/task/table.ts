@@ -90,17 +90,18 @@ export function groupFind(pid: i32): Group | null {
   return id ? id.group : null;
 }
 
-/** Gives the task a free number; false when ids, tasks or memory run out. */
-export function taskRegister(task: Task): bool {
+/** Gives the task a free number, or the one wanted, which is free; false when ids, tasks or memory run out. */
+export function taskRegister(task: Task, wanted: i32 = 0): bool {
   if (!taskRoom()) return false;
-  let number = load<i32>(STATE + LAST);
-  do {
+  let number = wanted ? wanted : load<i32>(STATE + LAST);
+  while (!wanted) {
     number = number + 1 < PID_MAX ? number + 1 : 300;
-  } while (idFind(number));
+    if (!idFind(number)) break;
+  }
   const id = idMake(number);
   if (!id) return false;
   id.task = task;
-  store<i32>(STATE + LAST, number);
+  if (!wanted) store<i32>(STATE + LAST, number);
   task.tid = number;
   task.countedUid = task.cred.uid;
   userCharge(task.countedUid, USER_PROCESSES);

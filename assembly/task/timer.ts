@@ -1,8 +1,10 @@
 // Interval timers: alarm(2), setitimer(2). ITIMER_REAL runs on CLOCK_MONOTONIC; ITIMER_VIRTUAL and
 // ITIMER_PROF run on the process's CPU time, which is its guest instructions (1 ns each).
-import { SIGALRM, SIGPROF, SIGVTALRM } from "../abi/signal";
+import { RLIMIT_CPU } from "../abi/resource";
+import { SIGALRM, SIGKILL, SIGPROF, SIGVTALRM, SIGXCPU } from "../abi/signal";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { now } from "./clock";
+import { groupInstructions } from "./clocks";
 import { posixTimersDrop } from "./posixtimer";
 import { signalTaskKill } from "./signal";
 import { timerAdd, timerRemove } from "./sleep";
@@ -98,6 +100,21 @@ export function cpuTimersCharge(group: Group, ran: u64): void {
     store<u64>(timer, load<u64>(timer, 8));
     signalTaskKill(group, which == 1 ? SIGVTALRM : SIGPROF);
   }
+}
+
+/** RLIMIT_CPU: SIGXCPU at the soft limit and every second after it, SIGKILL at the hard one; check_process_timers(). */
+export function cpuLimitCharge(group: Group): void {
+  const limit = group.rlimits + RLIMIT_CPU * 16;
+  const soft = load<u64>(limit);
+  if (soft == u64.MAX_VALUE) return;
+  const seconds = groupInstructions(group) / 1_000_000_000;
+  if (seconds >= load<u64>(limit, 8)) {
+    signalTaskKill(group, SIGKILL);
+    return;
+  }
+  if (seconds < soft) return;
+  store<u64>(limit, seconds + 1);
+  signalTaskKill(group, SIGXCPU);
 }
 
 /** A process ends. */
