@@ -53,22 +53,31 @@ export async function buildFuzz({ from = root, to = join(root, "dist"), level = 
   const [fileOf, functionOf] = [number(files), number(functions)];
   const table = { files, functions, edges: edges.map(([file, line, name]) => [fileOf.get(file), line, functionOf.get(name)]) };
   writeFileSync(join(to, "ring3-fuzz.json"), JSON.stringify(table));
+  writeFileSync(join(cache, "level"), String(level));
   writeFileSync(join(to, "ring3-fuzz.wasm.new"), wasm);
   renameSync(join(to, "ring3-fuzz.wasm.new"), join(to, "ring3-fuzz.wasm"));
 }
 
-/** Builds the module unless it is there and fresh. */
-export async function ensureFuzz() {
-  if (!stale({ lazy: true }).includes("fuzz")) return;
+function builtLevel() {
+  try {
+    return Number(readFileSync(join(root, "dist/.fuzz/level"), "utf8"));
+  } catch {
+    return -1;
+  }
+}
+
+/** Builds the module unless it is there, fresh, and optimised as far as that. */
+export async function ensureFuzz(level = 3) {
+  if (!stale({ lazy: true }).includes("fuzz") && builtLevel() >= level) return;
   process.stderr.write("ring3: building fuzz\n");
-  await buildFuzz();
+  await buildFuzz({ level });
   markBuilt("fuzz");
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { values } = parseArgs({ options: { level: { type: "string" }, "no-coverage": { type: "boolean" }, from: { type: "string" }, to: { type: "string" }, "if-stale": { type: "boolean" } } });
   try {
-    if (values["if-stale"]) await ensureFuzz();
+    if (values["if-stale"]) await ensureFuzz(Number(values.level ?? 3));
     else {
       await buildFuzz({ ...(values.from ? { from: values.from } : {}), ...(values.to ? { to: values.to } : {}), level: Number(values.level ?? 3), coverage: !values["no-coverage"] });
       if (!values.to && !values["no-coverage"]) markBuilt("fuzz");

@@ -71,6 +71,7 @@ async function bundleHost() {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",
+    loader: { ".c": "text" },
     logLevel: "warning",
   };
   const lazy = {};

@@ -1,6 +1,7 @@
 // Puts probes into the fuzzer's module, byte by byte, so that each probe has the place of the source that its code has:
 //
-//   stores of the kernel      mark the granule that they go to, unless it is marked already
+//   stores of the kernel      mark the granule that they go to, unless it is marked already; memory.copy and memory.fill
+//                             become calls of markedCopy and markedFill
 //   edges of the kernel       (function entries, both arms of an if, taken and untaken br_if, loop heads, br_table targets'
 //                             blocks) mark themselves, unless they were seen
 //   host imports              are redirected to the functions host_NAME of assembly/fuzz/hostside.ts
@@ -223,7 +224,8 @@ export class Probes {
       if (index === undefined) throw new Error(`probes: the module does not export ${name}`);
       return index;
     };
-    this.markRange = target("markRange");
+    this.markedCopy = target("markedCopy");
+    this.markedFill = target("markedFill");
     this.probeStore = target("probeStore");
     this.probeEdge = target("probeEdge");
     this.redirect = new Map();
@@ -270,12 +272,12 @@ export class Probes {
       locals.push([c, type]);
       total += c;
     }
-    // Spare locals: an address, a length, and a value of each type.
-    const spare = { address: total, length: total + 1 };
-    SPILL.forEach((type, n) => (spare[type] = total + 2 + n));
-    const out = [...leb(locals.length + 2 + SPILL.length - 0)];
+    // Spare locals: an address, and a value of each type.
+    const spare = { address: total };
+    SPILL.forEach((type, n) => (spare[type] = total + 1 + n));
+    const out = [...leb(locals.length + 1 + SPILL.length)];
     for (const [c, type] of locals) out.push(...leb(c), type);
-    out.push(1, I32, 1, I32);
+    out.push(1, I32);
     for (const type of SPILL) out.push(1, type);
     this.rewrite(r, end, out, kernel, spare, name);
     return out;
@@ -391,9 +393,7 @@ export class Probes {
     if (op === 0xfc && (sub === 10 || sub === 11)) {
       if (sub === 10) r.skipLeb();
       r.skipLeb();
-      out.push(0x21, ...leb(spare.length), 0x21, ...leb(spare[I32]), 0x22, ...leb(spare.address), 0x20, ...leb(spare.length), 0x10, ...leb(this.markRange));
-      out.push(0x20, ...leb(spare.address), 0x20, ...leb(spare[I32]), 0x20, ...leb(spare.length));
-      copy(from, r.at);
+      out.push(0x10, ...leb(sub === 10 ? this.markedCopy : this.markedFill));
       return true;
     }
     if (op === 0xfd && (sub === 11 || (sub >= 88 && sub <= 91))) {

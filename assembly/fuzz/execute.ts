@@ -30,6 +30,7 @@ import {
   poke,
   pokeBytes,
   pokeFill,
+  runTimers,
   wakeForNothing,
 } from "./kernel";
 import {
@@ -348,6 +349,7 @@ function gone(i: u32): void {
 
 /** Signals reach those that are between two calls; the dead are seen. */
 function afterStep(): void {
+  if (sleeping) runTimers();
   let mask = present;
   while (mask) {
     const i = ctz(mask);

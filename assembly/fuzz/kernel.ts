@@ -238,6 +238,11 @@ export function advanceClock(): bool {
   return true;
 }
 
+/** Lets happen what is due by now: a time-out of 0. */
+export function runTimers(): void {
+  if (timersNext() <= now()) timersRun(now());
+}
+
 /** Makes a sleeping task look again whether it can go on: a call that then ends was not woken when it should have been. */
 export function wakeForNothing(task: Task): void {
   wakeTask(task);

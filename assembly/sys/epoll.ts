@@ -59,11 +59,11 @@ export function sys_epoll_ctl(epfd: u64, op: u64, fd: u64, event: u64): i64 {
 
 /** timeout in ns, −1 = for ever. */
 function wait(epfd: u64, to: u64, maximum: u64, timeout: i64): i64 {
+  const file = fileOf(epfd);
+  if (!file) return -EBADF;
   const most = <i32>maximum;
   if (most <= 0 || most > i32.MAX_VALUE / 12) return -EINVAL;
   if (!userRangeOk(to, <u64>most * 12)) return -EFAULT;
-  const file = fileOf(epfd);
-  if (!file) return -EBADF;
   if (file.kind != FILE_EPOLL) return -EINVAL;
   const e = changetype<Epoll>(file.object);
   const count = epollTake(e, to, <u32>most);

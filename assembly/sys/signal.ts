@@ -8,7 +8,7 @@ import { now } from "../task/clock";
 import { IGNORED_BY_DEFAULT, NEVER_BLOCKED, SIGWAIT, SIG_DFL, SIG_IGN, actionOf, forceSegv, infoOfSender, killPermission, sigbit, sigmaskSwap, signalDiscard, signalGroup, signalKill, signalPendingSet, signalTake, signalTask } from "../task/signal";
 import { altStackFlags, altStackSet, frameRestore, onAltStack } from "../task/sigframe";
 import { groupFind, taskFind } from "../task/table";
-import { current } from "../task/task";
+import { Task, current } from "../task/task";
 import { BLOCKED, ERESTARTNOHAND, NO_RESULT, block, isRetry, waitDeadline } from "../task/wait";
 
 const BUFFER = memory.data(128, 8);
@@ -90,18 +90,19 @@ export function sys_kill(pid: u64, signal: u64): i64 {
 function toThread(tgid: i32, tid: i32, signal: i32, info: usize): i64 {
   const task = taskFind(tid);
   if (!task || (tgid > 0 && task.group.pid != tgid)) return -ESRCH;
+  if (<u32>signal > 64) return -EINVAL;
   const error = killPermission(task, signal);
   if (error) return error;
   return signal ? signalTask(task, signal, info) : 0;
 }
 
 export function sys_tkill(tid: u64, signal: u64): i64 {
-  if (<i32>tid <= 0 || <u32>signal > 64) return -EINVAL;
+  if (<i32>tid <= 0) return -EINVAL;
   return toThread(0, <i32>tid, <i32>signal, infoOfSender(<i32>signal, SI_TKILL));
 }
 
 export function sys_tgkill(tgid: u64, tid: u64, signal: u64): i64 {
-  if (<i32>tgid <= 0 || <i32>tid <= 0 || <u32>signal > 64) return -EINVAL;
+  if (<i32>tgid <= 0 || <i32>tid <= 0) return -EINVAL;
   return toThread(<i32>tgid, <i32>tid, <i32>signal, infoOfSender(<i32>signal, SI_TKILL));
 }
 
@@ -148,6 +149,21 @@ export function sys_sigaltstack(stack: u64, old: u64): i64 {
   return old && !copyOut(old, OLD, 24) ? -EFAULT : 0;
 }
 
+/** SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU. */
+const STOPS: u64 = 0x3c0000;
+
+/** Signals of `set` that end the process although it waits for them: it did not block them before; kernel: complete_signal(). */
+function deadly(task: Task, set: u64): u64 {
+  let left = set & ~(task.sigmask | IGNORED_BY_DEFAULT | STOPS);
+  let found: u64 = 0;
+  while (left) {
+    const n = <i32>ctz(left);
+    left &= left - 1;
+    if (load<u64>(actionOf(task.sighand, n + 1)) == SIG_DFL) found |= <u64>1 << n;
+  }
+  return found;
+}
+
 export function sys_rt_sigtimedwait(set: u64, info: u64, timeout: u64, size: u64): i64 {
   if (size != SETSIZE) return -EINVAL;
   if (!getUser64(set)) return -EFAULT;
@@ -161,7 +177,7 @@ export function sys_rt_sigtimedwait(set: u64, info: u64, timeout: u64, size: u64
     if (sec < 0 || nsec >= 1_000_000_000) return -EINVAL;
     ns = <u64>sec * 1_000_000_000 + nsec;
   }
-  const signal = signalTake(task, wanted, BUFFER);
+  const signal = signalTake(task, wanted & ~deadly(task, wanted), BUFFER);
   if (signal) {
     task.sysProgress = 0;
     return info && !copyOut(info, BUFFER, SIZEOF_SIGINFO) ? -EFAULT : signal;

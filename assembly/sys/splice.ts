@@ -110,8 +110,11 @@ export function sys_vmsplice(fd: u64, iov: u64, count: u64, flags: u64): i64 {
   if (!file) return -EBADF;
   const writes = (file.mode & FMODE_WRITE) != 0;
   if (!writes && !(file.mode & FMODE_READ)) return -EBADF;
-  if (file.kind != FILE_PIPE) return -EBADF;
   if (count > 1024) return -EINVAL;
+  for (let i: u64 = 0; i < count; i++) {
+    if (!copyIn(VECTOR, iov + i * 16, 16) || !userRangeOk(load<u64>(VECTOR), load<u64>(VECTOR, 8))) return -EFAULT;
+  }
+  if (file.kind != FILE_PIPE) return -EBADF;
   if (!writes) return sys_readv(fd, iov, count);
   const pipe = changetype<Pipe>(file.object);
   let done: i64 = 0;

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { Grammar } from "./grammar.ts";
-import { FuzzModule, trapOf, type FindingKind } from "./module.ts";
+import { FuzzModule, trapOf, type FindingKind, type Outcome } from "./module.ts";
 import { findingText, judge, keyOf, replays, type Finding } from "./findings.ts";
 import { minimise } from "./minimise.ts";
 import type { Program, ScheduleKind } from "./program.ts";
@@ -63,7 +63,13 @@ export class Campaign {
 
   /** Reads a corpus folder; what cannot be read is said, the rest goes on. */
   private load(folder: string): void {
-    mkdirSync(folder, { recursive: true });
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (error) {
+      this.say(`${folder} could not be made (${(error as NodeJS.ErrnoException).code}); the campaign goes on without`);
+      this.fullSaid = true;
+      return;
+    }
     for (const name of readdirSync(folder).sort()) {
       if (!name.endsWith(".prog")) continue;
       this.addText(readFileSync(join(folder, name), "utf8"), join(folder, name));
@@ -91,6 +97,21 @@ export class Campaign {
   addShared(text: string): void {
     this.addText(text, "a worker's program");
     this.saved = this.module.exports.corpusSize();
+  }
+
+  /** Makes and runs some programs with their reports; those that reach something new go to the corpus. */
+  batch(count: number): { program: Program; outcome: Outcome }[] {
+    const made: { program: Program; outcome: Outcome }[] = [];
+    while (made.length < count) {
+      const program = this.module.make();
+      const outcome = this.module.run(program);
+      const verdict = judge(program, outcome);
+      if (verdict) this.record(verdict.kind, verdict.message, program);
+      if (this.module.takeNew()) this.module.addToCorpus(program);
+      made.push({ program, outcome });
+    }
+    this.saveNew();
+    return made;
   }
 
   /** Runs one slice. */

@@ -16,7 +16,7 @@ import { SCHEDULES, type Program, type ScheduleKind } from "./program.ts";
 import { propertyOf, type Property } from "./property.ts";
 import { emit, FORMATS, type Format } from "./emit.ts";
 import { parseProgram, printProgram } from "./text.ts";
-import { nativeCampaign, nativeReport } from "./native.ts";
+import { callSteps, nativeCampaign, nativeReport } from "./native.ts";
 
 export const FUZZ_HELP = `ring3 fuzz looks for faults in the kernel of ring3, or in what your property says of it.
 
@@ -32,7 +32,7 @@ export const FUZZ_HELP = `ring3 fuzz looks for faults in the kernel of ring3, or
   --length N           calls of a program, at the most (10)
   --calls LIST         only these calls: msgsnd,msgrcv,sem*
   --schedule LIST      how the next actor is picked: order random pct preempt uniform
-  --native [N]         compare with Linux itself, all or N programs
+  --native             compare with Linux itself; --programs N stops after N
   --property FILE      a module whose default function says what a run may not do
   --lcov FILE          coverage of the kernel's source, as LCOV
   --html DIR           the same as pages, with the shortest program for each line
@@ -153,7 +153,8 @@ function readProgram(file: string, grammar: Grammar): Program {
 function print(file: string, format: Format): number {
   if (!FORMATS.includes(format)) throw new UsageError(`--as knows ${FORMATS.join(", ")}, not "${format}"`);
   const grammar = new Grammar();
-  writeSync(1, emit(readProgram(file, grammar), grammar, format));
+  const program = readProgram(file, grammar);
+  writeSync(1, emit(program, grammar, format, () => callSteps(new FuzzModule(wasmModule(), grammar, program.processes).run({ ...program, schedule: { ...program.schedule, eager: true } }, { checks: false }))));
   return 0;
 }
 
@@ -270,12 +271,12 @@ async function oneWorker(wasm: WebAssembly.Module, options: Options, { states, d
   const run: Campaign = new Campaign(wasm, settings, say, (finding, file, replayed) => told({ kind: finding.kind, message: finding.message, text: findingText(finding, run.grammar) }, file, replayed));
   const began = cpuNow();
   states[0] = { progress: run.progress(), cpuSeconds: 0 };
-  while (!due()) {
+  do {
     run.slice();
     states[0] = { progress: run.progress(), cpuSeconds: cpuNow() - began };
     show();
     await turn();
-  }
+  } while (!due());
   writeCoverage(run, options);
   return run.findings.length ? 1 : 0;
 }

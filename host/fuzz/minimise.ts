@@ -128,3 +128,27 @@ function fewerChoices(program: Program, shows: Shows): Program {
   }
   return best;
 }
+
+/** As minimise, where the question is asked of somebody who takes his time; fewer things are tried. */
+export async function minimiseLater(program: Program, shows: (program: Program) => Promise<boolean>): Promise<Program> {
+  let best = program;
+  const attempt = async (candidate: Program) => {
+    if (!(await shows(candidate))) return false;
+    best = candidate;
+    return true;
+  };
+  for (let size = Math.max(1, best.calls.length >> 1); size >= 1; size >>= 1) {
+    for (let at = best.calls.length - size; at >= 0; at -= size) await attempt(withCalls(best, (i) => i < at || i >= at + size));
+  }
+  await attempt({ ...best, schedule: { ...best.schedule, kind: "order", steps: [], eager: true } });
+  for (let size = 1; size; size--) for (let at = best.calls.length - 1; at >= 0; at--) await attempt(withCalls(best, (i) => i !== at));
+  for (let i = 0; i < best.calls.length; i++) {
+    for (let n = 0; n < best.calls[i]!.args.length; n++) {
+      const call = best.calls[i]!;
+      const cell = call.args[n]!;
+      if (cell.kind !== "const" || cell.value === 0n || call.type.args[n]?.type.kind === "const") continue;
+      await attempt({ ...best, calls: best.calls.map((old, k) => (k === i ? { ...old, args: old.args.map((value, m) => (m === n ? { ...value, value: 0n } : value)) } : old)) });
+    }
+  }
+  return best;
+}

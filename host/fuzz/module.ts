@@ -154,17 +154,13 @@ export class FuzzModule {
   }
 
   private events(): FuzzEvent[] {
-    const end = this.exports.reportBytes();
-    const bytes = this.bytes(REPORT, end).slice();
-    const view = new DataView(bytes.buffer);
-    const events: FuzzEvent[] = [];
-    for (let at = 0; at < end; ) {
-      const length = view.getUint32(at + 4, true);
-      const type = EVENTS[bytes[at]!];
-      if (type) events.push({ type, actor: bytes[at + 1]!, call: view.getUint16(at + 2, true), result: view.getBigInt64(at + 8, true), bytes: bytes.subarray(at + 16, at + 16 + length) });
-      at += 16 + ((length + 7) & ~7);
-    }
-    return events;
+    return decodeEvents(this.bytes(REPORT, this.exports.reportBytes()).slice());
+  }
+
+  /** Makes a program as a campaign would, without running it. */
+  make(): Program {
+    this.exports.generateOnly(1);
+    return this.current();
   }
 
   /** Edges that a program takes, all of them. */
@@ -177,6 +173,13 @@ export class FuzzModule {
     new DataView(this.exports.memory.buffer).setUint32(EDGE_COUNT, 0, true);
     this.bytes(EDGE_MAP, EDGE_BYTES).set(kept);
     return edges;
+  }
+
+  /** Whether programs have taken new edges since the last question. */
+  takeNew(): boolean {
+    const some = this.u32(EDGE_COUNT) > 0;
+    new DataView(this.exports.memory.buffer).setUint32(EDGE_COUNT, 0, true);
+    return some;
   }
 
   /** Edges seen in all. */
@@ -202,4 +205,17 @@ export function trapOf(error: unknown): { message: string; stack: string } {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const frames = (stack ?? "").split("\n").filter((line) => /wasm/.test(line)).map((line) => line.trim().replace(/ \(wasm:.*$/, "").replace(/^at /, ""));
   return { message, stack: frames.slice(0, 8).join(" ← ") };
+}
+
+/** Events as assembly/fuzz/report.ts writes them. */
+export function decodeEvents(bytes: Uint8Array): FuzzEvent[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const events: FuzzEvent[] = [];
+  for (let at = 0; at + 16 <= bytes.length; ) {
+    const length = view.getUint32(at + 4, true);
+    const type = EVENTS[bytes[at]!];
+    if (type) events.push({ type, actor: bytes[at + 1]!, call: view.getUint16(at + 2, true), result: view.getBigInt64(at + 8, true), bytes: bytes.slice(at + 16, at + 16 + length) });
+    at += 16 + ((length + 7) & ~7);
+  }
+  return events;
 }

@@ -73,7 +73,7 @@ class Printer {
       const { struct } = type;
       const pair = call.type.pair && call.args.find((arg) => arg.kind === "pointer") === cell;
       const [first, second] = [this.names.get((index << 2) + 1), this.names.get((index << 2) + 2)];
-      if (pair) return first || second ? `${head}={<${first ?? ""}=>0xffffffffffffffff, <${second ?? ""}=>0xffffffffffffffff}` : head;
+      if (pair) return first || second ? `${head}={${[first, second].map((name) => (name ? `<${name}=>` : "") + "0xffffffffffffffff").join(", ")}}` : head;
       if (!(type.direction! & 1)) return head;
       const last = call.stores.reduce((most, store) => (store.address >= address && store.address < address + struct!.bytes * (type.most ?? 1) ? Math.max(most, store.address) : most), -1);
       if (last < 0) return head;
@@ -121,8 +121,9 @@ export function parseProgram(text: string, grammar: Grammar): { program: Program
       problems.push({ line: i + 1, message: error.message });
     }
   });
+  reader.finish();
   const most = Math.max(0, ...program.calls.filter((call) => !program.calls.some((other) => other.makes === call.actor)).map((call) => call.actor));
-  program.processes = Math.max(program.processes, most + 1);
+  if (!reader.exact) program.processes = Math.min(4, Math.max(program.processes, most + 1));
   return { program, problems };
 }
 
@@ -153,6 +154,8 @@ class CallReader {
   private stores: Cell[] = [];
   private used = 0;
   private base = 0;
+  private pair = false;
+  private readonly later: [Cell, string][] = [];
 
   constructor(
     private readonly program: Program,
@@ -167,6 +170,7 @@ class CallReader {
     const type = this.grammar.named(m[3]!) ?? this.grammar.named(m[3]!.replace(/\$.*/, "")) ?? this.byArguments(m[3]!.replace(/\$.*/, ""), m[4]!);
     if (!type) throw new ProgramError(`unknown call ${m[3]}`);
     this.text = m[4]!;
+    this.pair = type.pair;
     this.at = 0;
     this.stores = [];
     this.used = 0;
@@ -189,6 +193,15 @@ class CallReader {
     const numbers = text.split(",").map((word) => /^\s*(0x[\da-f]+|\d+)\s*$/i.exec(word)?.[1]);
     const variants = this.grammar.calls.filter((call) => call.name === base || call.name.startsWith(`${base}$`));
     return variants.find((call) => call.args.some(({ type }) => type.kind === "const") && call.args.every(({ type }, i) => type.kind !== "const" || (numbers[i] !== undefined && BigInt(numbers[i]!) === type.values![0]))) ?? variants[0];
+  }
+
+  /** Results that were used before the line that names them: another actor's call may come first. */
+  finish(): void {
+    for (const [cell, name] of this.later) {
+      const to = this.results.get(name);
+      if (to === undefined) cell.kind = "const";
+      else cell.aux = to;
+    }
   }
 
   private space(): void {
@@ -214,17 +227,15 @@ class CallReader {
   private value(type: Type, index: number, address = 0): Cell {
     const size = type.size > 8 ? 1 : type.size;
     let m;
-    if ((m = this.take(/<(r\d*)=>/))) {
-      const slot = type.size === 4 && address % 8 === 4 ? 2 : 1;
-      if (m[1] !== "r") this.results.set(m[1]!, (index << 2) + slot);
-      return this.value(type, index, address);
-    }
+    if (this.take(/<r\d+=>/)) return this.value(type, index, address);
     if ((m = this.take(/&\(?(0x[\da-f]+)(?:\/0x[\da-f]+)?\)/i))) return this.pointer(type, Number(m[1]), index, address);
     if (this.take(/nil|AUTO|ANY|_/)) return { ...plain(0n, size), address };
     if ((m = this.take(/pid(\d)/))) return { kind: "pid", size, aux: 0, address, value: BigInt(m[1]!) };
     if ((m = this.take(/(r\d+)/))) {
       const to = this.results.get(m[1]!);
-      return to === undefined ? { ...plain(0xffffffffffffffffn, size), address } : { kind: "ref", size, aux: to, address, value: 0xffffffffffffffffn };
+      const cell: Cell = { kind: "ref", size, aux: to ?? 0, address, value: 0xffffffffffffffffn };
+      if (to === undefined) this.later.push([cell, m[1]!]);
+      return cell;
     }
     if ((m = this.take(/SIG_DFL|SIG_IGN|handler/))) return { kind: "handler", size, aux: 0, address, value: BigInt(["SIG_DFL", "SIG_IGN", "handler"].indexOf(m[0])) };
     if (this.take(/restorer/)) return { kind: "restorer", size, aux: 0, address, value: 0n };
@@ -255,6 +266,7 @@ class CallReader {
       return;
     }
     if (this.take(/\{/)) {
+      if (this.pair) return this.pairOfResults(index);
       let at = where;
       for (let n = 0; !this.take(/\s*\}/); n++) {
         this.space();
@@ -267,6 +279,15 @@ class CallReader {
       return;
     }
     this.field({ kind: type.kind === "buffer" ? "fill" : "int", size: 8 }, where, index);
+  }
+
+  /** The two results of pipe or socketpair: `{<r0=>0xffffffffffffffff, 0xffffffffffffffff}`. */
+  private pairOfResults(index: number): void {
+    for (let slot = 1; !this.take(/\s*\}/); slot++) {
+      const m = this.take(/\s*(?:<(r\d+)=>)?(?:0x[\da-f]+|\d+)?\s*,?/i);
+      if (!m?.[0]) throw new ProgramError("a pair of results does not end");
+      if (m[1]) this.results.set(m[1], (index << 2) + slot);
+    }
   }
 
   private field(field: Type, at: number, index: number): void {

@@ -1,0 +1,72 @@
+// The fuzzer's module: programs as text and back, the reset, findings that replay.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { equal, ok, suite } from "../lib/suite.mjs";
+import { Grammar } from "../../host/fuzz/grammar.ts";
+import { FuzzModule } from "../../host/fuzz/module.ts";
+import { minimise } from "../../host/fuzz/minimise.ts";
+import { encodeProgram } from "../../host/fuzz/program.ts";
+import { parseProgram, printProgram } from "../../host/fuzz/text.ts";
+
+const t = suite("fuzz/module");
+const built = spawnSync(process.execPath, ["tools/build-fuzz.mjs", "--if-stale", "--level", "1"], { encoding: "utf8" });
+if (built.status !== 0) throw new Error(built.stderr);
+const wasm = new WebAssembly.Module(readFileSync("dist/ring3-fuzz.wasm"));
+const grammar = new Grammar();
+const ALL = { calls: 10, schedules: ["order", "random", "pct", "preempt", "uniform"] as const, eager: false, checkEvery: 0, keep: true };
+
+function moduleOf(processes: number, seed: bigint): FuzzModule {
+  const module = new FuzzModule(wasm, grammar, processes);
+  module.options({ ...ALL, schedules: [...ALL.schedules] });
+  module.exports.setSeed(seed);
+  return module;
+}
+
+t.test("a program's text is read back as it was", () => {
+  const module = moduleOf(2, 7n);
+  module.exports.campaignRun(300);
+  for (let i = 0; i < 400; i++) {
+    const text = printProgram(module.make(), grammar);
+    const { program, problems } = parseProgram(text, grammar);
+    equal(problems.map((p) => p.message).join(), "", text);
+    equal(printProgram(program, grammar), text, "text");
+  }
+});
+
+t.test("nothing of a program is left after the reset", () => {
+  for (const processes of [1, 2, 3]) {
+    const module = moduleOf(processes, BigInt(processes));
+    for (let i = 0; i < 10; i++) {
+      module.exports.campaignRun(700);
+      equal(module.exports.resetDifferences(), 0, "words that differ");
+    }
+  }
+});
+
+t.test("the same seed makes the same campaign", () => {
+  const [a, b] = [moduleOf(2, 99n), moduleOf(2, 99n)];
+  for (const module of [a, b]) module.exports.campaignRun(5000);
+  equal(a.exports.corpusSize(), b.exports.corpusSize(), "corpus");
+  equal(a.edgeCount(), b.edgeCount(), "edges");
+  equal(Buffer.compare(encodeProgram(a.current()), encodeProgram(b.current())), 0, "last program");
+});
+
+t.test("a program of syzkaller is read, an unknown call is told with its line", () => {
+  const text = "r0 = msgget(0x0, 0x7b6)\nmsgsnd(r0, &(0x7f0000000040)={0x1, \"6869\"}, 0x2, 0x0)\nfrobnicate(r0)\nmsgrcv(r0, &(0x7f0000000080)={0x0, \"\"/8}, 0x8, 0x0, 0x0)\nmsgctl$IPC_RMID(r0, 0x0)\n";
+  const { program, problems } = parseProgram(text, grammar);
+  equal(problems.map((p) => `${p.line}: ${p.message}`).join(), "3: unknown call frobnicate");
+  const outcome = moduleOf(1, 1n).run(program);
+  equal(outcome.events.filter((e) => e.type === "done").map((e) => String(e.result)).join(" "), "0 0 2 0", "results");
+  const back = printProgram(program, grammar, { syzkaller: true });
+  ok(/^r0 = msgget\(0x0, 0x7b6\)$/m.test(back), back);
+});
+
+t.test("a sleeping call is seen, made small, and shows itself every time", () => {
+  const module = moduleOf(2, 1n);
+  const { program } = parseProgram("# ring3 program 1\n# processes 2\np1: getppid()\np0: r0 = msgget(0x0, 0x3b6)\np0: eventfd2(0x0, 0x0)\np1: msgrcv(r0, &(0x20000400), 0x8, 0x0, 0x0)\np0: pipe2(&(0x20000800), 0x0)\n", new Grammar());
+  const sleeps = (candidate: typeof program) => module.run(candidate).sleeping !== 0;
+  ok(sleeps(program), "it sleeps");
+  const small = minimise(program, sleeps, module);
+  equal(small.calls.map((call) => call.type.name).join(" "), "msgget msgrcv", "calls");
+  for (let i = 0; i < 1000; i++) ok(sleeps(small), "again");
+});
