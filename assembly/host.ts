@@ -8,6 +8,7 @@ import { CPU, CPU_CONTEXT_SIZE, FCW, MXCSR } from "./cpu/state";
 import { fdtableNew } from "./fs/fdtable";
 import { fsInit, pathContextNew, pathContextSetCwd } from "./fs/context";
 import { stdioInstall } from "./fs/stdio";
+import { choicesSet } from "./lib/choose";
 import { linkAt } from "./lib/list";
 import { randomSeed } from "./lib/random";
 import { framesInit } from "./mm/frames";
@@ -21,6 +22,7 @@ import { Cred } from "./task/task";
 import { execKernel } from "./task/exec";
 import { INIT_PID, taskEnd } from "./task/exit";
 import { groupAddThread, groupBlank, groupFree, taskBlank, taskDropParts, taskFree } from "./task/fork";
+import { injectInit } from "./task/inject";
 import { rlimitsInit } from "./task/rlimit";
 import { hostSyscall, isCurrent, runInit } from "./task/run";
 import { schedEnqueue, schedInit } from "./task/sched";
@@ -47,6 +49,8 @@ export function machineInit(maxFrames: u32, seed: u64, flags: u32, maxTasks: u32
   futexInit();
   ipcInit();
   tableInit(maxTasks + 1);
+  injectInit();
+  choicesSet(0, 0, 0);
   runInit(flags & 2);
   cpuLevelSet(flags & 4 ? 1 : 2);
   setCurrent(changetype<Task>(0));
@@ -226,6 +230,12 @@ export function taskArgs(tid: i32): usize {
 
 export function taskContextSize(): i32 {
   return CPU_CONTEXT_SIZE;
+}
+
+/** What was done to the task's call by fault injection: INJECT_* flags (task/inject.ts). */
+export function taskInjected(tid: i32): u32 {
+  const task = taskFind(tid);
+  return task ? task.injected : 0;
 }
 
 /** Copies guest memory of a task to `to`: bytes copied, short at a fault. */

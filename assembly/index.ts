@@ -10,6 +10,7 @@ export {
   taskContextSize,
   taskDelete,
   taskDone,
+  taskInjected,
   taskKill,
   taskNew,
   taskRead,
@@ -17,6 +18,9 @@ export {
   taskSyscall,
   taskWrite,
 } from "./host";
+export { choicesLog, choicesMade, choicesSet, choicesTape } from "./lib/choose";
+export { hashPage, hostScratch, machineHash, machineRestored, memoryPart, stateClean } from "./state";
+export { injectSet } from "./task/inject";
 export { idleUntil, machineRun, retired, setFuel } from "./task/run";
 export { setTrace } from "./task/trace";
 export { framesPeak, framesTotal, framesUsed } from "./mm/frames";

@@ -78,6 +78,10 @@ class HostFolder implements TreeFolder {
     this.stat = nodeStat(known);
   }
 
+  get origin(): string {
+    return this.parent ? `${this.parent.origin}/${this.name}` : String(this.name);
+  }
+
   /** A path of the host for an entry of this folder. */
   place(name: Buffer): Buffer {
     return Buffer.concat([this.base(), SLASH, name]);
@@ -134,6 +138,10 @@ class HostFile implements TreeFile {
   constructor(private readonly tree: HostTree, private readonly folder: HostFolder, private readonly name: Buffer, private readonly known: BigIntStats) {
     this.stat = nodeStat(known);
     this.size = Number(known.size);
+  }
+
+  get origin(): string {
+    return `${this.folder.origin}/${this.name}`;
   }
 
   private descriptor(): number {

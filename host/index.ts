@@ -1,6 +1,12 @@
 // The library.
-export { FaultError, FuelExhausted, HostTask, Machine, MachineCrash, MachineError, TaskMemory } from "./machine.ts";
-export type { Argument, ExitStatus, Fault, LazySource, MachineHost, MachineOptions, Process, SpawnOptions, StreamKind, SyscallName } from "./machine.ts";
+export { FaultError, FormatError, FuelExhausted, HostTask, Machine, MachineCrash, MachineError, RestoredError, TaskMemory } from "./machine.ts";
+export type { Argument, ChoiceKind, Choices, ExitStatus, Fault, LazySource, MachineHost, MachineOptions, Process, RunReason, SpawnOptions, StreamKind, SyscallName } from "./machine.ts";
+export type { MachineEvent, SyscallEvent } from "./events.ts";
+export { parseInjection, type Injection } from "./inject.ts";
+export { Recorder, type RecorderOptions } from "./record/recorder.ts";
+export { Replay, ReplayError, type ReplayOptions, type ReplayResult } from "./record/replay.ts";
+export { decodeRecording, encodeChunk, encodeHeader, type Recording, type RecordingHeader } from "./record/file.ts";
+export { decodeSnapshot, encodeSnapshot, type Snapshot, type SnapshotHeader } from "./snapshot.ts";
 export { JsonFormatter, StraceFormatter, listSyscalls, parseFilter } from "./trace/index.ts";
 export { FACILITIES, ipcJson, readIpc } from "./ipc/index.ts";
 export type { IpcFacility, IpcHolder, IpcObject, IpcState, IpcWaiter } from "./ipc/index.ts";

@@ -1,151 +1,39 @@
 // The machine seen from TypeScript: files, processes, tasks that the host drives. No node: and no DOM here;
 // what differs between hosts comes in as MachineHost. See host/node.ts for Node's.
-import { SYS } from "./gen/syscalls.ts";
+import { eventsOf, FanOut, syscallSink, type MachineEvent, type SyscallEvent } from "./events.ts";
+import type { Exports } from "./exports.ts";
+import { MachineFiles } from "./files.ts";
 import { readIpc, type IpcState } from "./ipc/index.ts";
-import { encodeEntries, errnoOf, fileOperation, isFile, isFolder, isLive, type LiveNode, type Handles, type TreeFolder, type TreeNode } from "./tree.ts";
+import type { Injection } from "./inject.ts";
+import { apply, capture, type Snapshot } from "./snapshot.ts";
+import { GuestOutput, guestInput } from "./streams.ts";
+import { HostTask } from "./task.ts";
 import { TraceBridge, type TraceSink } from "./trace/bridge.ts";
+import { fileOperation, isLive, type TreeFile } from "./tree.ts";
+import { FuelExhausted, MachineCrash, MachineError, RestoredError } from "./types.ts";
+import type { ChoiceKind, Choices, ExitStatus, Fault, MachineHost, MachineOptions, Process, SpawnOptions, StreamKind } from "./types.ts";
 
-export type SyscallName = keyof typeof SYS;
-
-/** What the machine asks of its surroundings. */
-export interface MachineHost {
-  /** ns since the epoch (0), or of a clock that only goes forward (1). */
-  clock(kind: number): bigint;
-  entropy(bytes: Uint8Array): void;
-  /** Guest output of stream 1 or 2: bytes taken, or −errno. */
-  output(stream: number, bytes: Uint8Array): number;
-  /** A guest waits for input of the stream: give it with pushInput or endInput. */
-  wantInput?(stream: number): void;
-}
-
-export interface MachineOptions {
-  /** Bytes that guests and kernel may use together. */
-  memory?: number;
-  maxTasks?: number;
-  seed?: bigint;
-  clock?: "real" | "virtual";
-  /** Level of x86-64 that guests see (v2). */
-  cpu?: "v1" | "v2";
-  /** Instructions that may be run in all; 0 = no limit. */
-  fuel?: bigint;
-  trace?: TraceSink;
-}
-
-export interface SpawnOptions {
-  argv?: string[];
-  env?: Record<string, string>;
-  cwd?: string;
-  uid?: number;
-  gid?: number;
-  /** What descriptors 0, 1 and 2 are. */
-  stdio?: [StreamKind, StreamKind, StreamKind];
-}
-
-export type StreamKind = "null" | "terminal" | "pipe" | "file";
-
-/** How a process ended: its exit status, or the signal that killed it. */
-export interface ExitStatus {
-  code: number | null;
-  signal: number | null;
-}
-
-/** A file whose pages are read when a guest first uses them. */
-export interface LazySource {
-  size: number;
-  /** Fills `page` (4096 bytes, zeroed) with what stands at `position`; false on an error. */
-  read(position: number, page: Uint8Array): boolean;
-}
-
-/** Death of a process by a fault of its own. */
-export interface Fault {
-  pid: number;
-  signal: number;
-  address: bigint;
-  rip: bigint;
-  rflags: bigint;
-  /** rax rcx rdx rbx rsp rbp rsi rdi r8 … r15 */
-  registers: BigUint64Array;
-}
-
-/** A call of the machine was refused: `errno` says why. */
-export class MachineError extends Error {
-  constructor(
-    readonly errno: number,
-    what: string,
-  ) {
-    super(`${what}: errno ${errno}`);
-    this.name = "MachineError";
-  }
-}
-
-/** The kernel found itself wrong, or the module trapped: the machine cannot go on. */
-export class MachineCrash extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "MachineCrash";
-  }
-}
-
-/** The instructions that the machine was given are used up. */
-export class FuelExhausted extends Error {
-  constructor(readonly fuel: bigint) {
-    super(`${fuel} instructions are used up`);
-    this.name = "FuelExhausted";
-  }
-}
-
-interface Exports {
-  memory: WebAssembly.Memory;
-  machineInit(maxFrames: number, seed: bigint, flags: number, maxTasks: number): number;
-  machineRun(budget: bigint): number;
-  idleUntil(): bigint;
-  now(): bigint;
-  retired(): bigint;
-  setFuel(limit: bigint): void;
-  framesUsed(): number;
-  framesPeak(): number;
-  faultReport(): number;
-  hostAlloc(size: number): number;
-  hostFree(pointer: number): void;
-  ipcReport(): number;
-  ipcReportLength(): number;
-  hostMkdir(path: number, length: number, mode: number, uid: number, gid: number): number;
-  hostCreateFile(path: number, length: number, mode: number, uid: number, gid: number, data: number, size: number): number;
-  hostAppendFile(path: number, length: number, data: number, size: number): number;
-  hostCreateLazyFile(path: number, length: number, mode: number, uid: number, gid: number, size: bigint, handle: number): number;
-  hostAttachFolder(path: number, length: number, handle: number, mode: number, uid: number, gid: number): number;
-  hostMount(path: number, length: number, handle: number, readOnly: number): number;
-  hostSymlink(path: number, length: number, target: number, targetLength: number): number;
-  hostFileSize(path: number, length: number): bigint;
-  terminalForeground(): number;
-  terminalResize(rows: number, columns: number): void;
-  hostReadFile(path: number, length: number, position: bigint, to: number, room: number): number;
-  inputPush(stream: number, from: number, length: number): number;
-  inputEof(stream: number): void;
-  processSpawn(path: number, pathLength: number, argv: number, argc: number, envp: number, envc: number, cwd: number, cwdLength: number, uid: number, gid: number, stdio: number): number;
-  taskNew(uid: number, gid: number, stdio: number): number;
-  taskSyscall(tid: number, nr: number, a0: bigint, a1: bigint, a2: bigint, a3: bigint, a4: bigint, a5: bigint): bigint;
-  taskDone(tid: number): number;
-  taskResult(tid: number): bigint;
-  taskDelete(tid: number): void;
-  taskContext(tid: number): number;
-  taskArgs(tid: number): number;
-  taskRead(tid: number, address: bigint, to: number, length: number): number;
-  taskWrite(tid: number, address: bigint, from: number, length: number): number;
-  taskKill(pid: number, signal: number): number;
-}
+export { FaultError, FormatError, FuelExhausted, MachineCrash, MachineError, RestoredError } from "./types.ts";
+export type { ChoiceKind, Choices, ExitStatus, Fault, LazySource, MachineHost, MachineOptions, Process, SpawnOptions, StreamKind, SyscallName } from "./types.ts";
+export { HostTask, TaskMemory, type Argument } from "./task.ts";
 
 const PAGE = 4096;
-const PIECE = 1 << 20;
 const BUDGET = 4_000_000n;
 const NEVER = 0xffff_ffff_ffff_ffffn;
 const SLEEPS = -(1n << 63n);
 const STREAM_KINDS: Record<StreamKind, number> = { null: 0, terminal: 1, pipe: 2, file: 3 };
+const TRACED = 2;
+const CPU_V1 = 4;
+/** In the order of assembly/lib/choose.ts. */
+const CHOICE_KINDS: readonly ChoiceKind[] = ["run", "slice", "wake", "short", "pid", "mmap", "alloc"];
+const CHOICES_RANDOM = 1;
+/** Streams of their own begin behind those of the host; three a process. */
+const FIRST_STREAM = 3;
+const STREAMS = 255;
 const RUN = { BUDGET: 0, IDLE: 1, INPUT: 2, EXITED: 3, FUEL: 4 } as const;
 const EVENT_GROUP_ENDED = 4;
 const EVENT_GROUP_STOPPED = 5;
-const EIO = 5;
-const ENOMEM = 12;
+const EBUSY = 16;
 /** setTimeout takes no more; a machine that waits for ever wakes up as often. */
 const LONGEST_SLEEP_MS = 0x3fffffff;
 
@@ -162,105 +50,92 @@ const turn: () => Promise<void> =
           channel.port2.postMessage(0);
         });
 
-export class Machine implements Handles {
+/** Why Machine.run came back. */
+export type RunReason = "budget" | "idle" | "input" | "exited" | "fuel";
+const REASONS: readonly RunReason[] = ["budget", "idle", "input", "exited", "fuel"];
+
+interface Ending {
+  promise: Promise<ExitStatus>;
+  resolve(status: ExitStatus): void;
+  reject(error: Error): void;
+}
+
+/** A machine: a CPU, a kernel, files, processes. It runs in the event loop of its host while there is something to run. */
+export class Machine extends MachineFiles {
   readonly exports: Exports;
+  readonly module: WebAssembly.Module;
   private readonly options: MachineOptions;
   private readonly host: MachineHost;
-  /** Files and folders of the host by handle; 0 is none. */
-  private readonly lazy: (LazySource | TreeFolder | LiveNode | null)[] = [null];
-  /** Numbers of live files that were given back. */
-  private readonly freeHandles: number[] = [];
-  private readonly handles = new Map<TreeNode, number>();
-  private readonly exits = new Map<number, (status: ExitStatus) => void>();
-  private readonly sleeping = new Map<number, (result: bigint) => void>();
-  private readonly bridge: TraceBridge | null;
+  private readonly exits = new Map<number, Ending>();
+  private readonly sleeping = new Map<number, { resolve(result: bigint): void; reject(error: Error): void }>();
+  private readonly hostTasks = new Map<number, HostTask>();
+  private readonly sinks = new FanOut();
+  private readonly bridge: TraceBridge;
+  private readonly streams = new Map<number, GuestOutput>();
+  private nextStream = 0;
   private loop: Promise<void> | null = null;
   private wakeUp: (() => void) | null = null;
   private crash: Error | null = null;
   private stopped = false;
+  private paused = false;
+  /** The snapshot that the memory was last equal to. */
+  private base: Snapshot | null = null;
 
   constructor(module: WebAssembly.Module, host: MachineHost, options: MachineOptions = {}) {
+    super();
+    this.module = module;
     this.host = host;
     this.options = options;
-    this.exports = new WebAssembly.Instance(module, { host: this.imports() }).exports as unknown as Exports;
-    this.bridge = options.trace ? new TraceBridge(this.exports, options.trace) : null;
-    const frames = Math.min(Math.floor((options.memory ?? 1 << 30) / PAGE), 1_048_575);
-    const flags = (options.clock === "virtual" ? 1 : 0) | (options.trace ? 2 : 0) | (options.cpu === "v1" ? 4 : 0);
-    const seed = options.seed ?? this.anySeed();
-    this.check(this.exports.machineInit(frames, BigInt.asUintN(64, seed), flags, options.maxTasks ?? 4096), "starting the machine");
+    const { recorder, snapshot } = options;
+    const imports = recorder ? recorder.imports(module, this.imports()) : this.imports();
+    const raw = new WebAssembly.Instance(module, { host: imports as WebAssembly.ModuleImports }).exports as unknown as Exports;
+    this.exports = recorder ? recorder.exports(module, raw) : raw;
+    this.bridge = new TraceBridge(this.exports, this.sinks);
+    if (options.trace) this.sinks.add(options.trace);
+    if (snapshot) {
+      if (recorder) throw new MachineError(EBUSY, "recording a machine that begins with a snapshot");
+      this.restore(snapshot);
+    } else this.initialise();
     if (options.fuel) this.exports.setFuel(options.fuel);
+    if (options.choices) this.setChoices(options.choices);
+  }
+
+  private initialise(): void {
+    const { memory = 1 << 30, clock, cpu, maxTasks = 4096, seed = this.anySeed() } = this.options;
+    const frames = Math.min(Math.floor(memory / PAGE), 1_048_575);
+    const flags = (clock === "virtual" ? 1 : 0) | (this.sinks.size ? TRACED : 0) | (cpu === "v1" ? CPU_V1 : 0);
+    this.check(this.exports.machineInit(frames, BigInt.asUintN(64, seed), flags, maxTasks), "starting the machine");
   }
 
   private imports() {
     const bytes = (at: number, length: number) => new Uint8Array(this.exports.memory.buffer, at >>> 0, length);
     return {
       clock: (kind: number) => this.host.clock(kind),
-      output: (stream: number, at: number, length: number) => this.host.output(stream, bytes(at, length)),
-      wantInput: (stream: number) => this.host.wantInput?.(stream),
-      readPage: (handle: number, index: bigint, at: number) => (this.read(handle, Number(index) * PAGE, bytes(at, PAGE)) ? 0 : -EIO),
+      output: (stream: number, at: number, length: number) => this.output(stream, bytes(at, length)),
+      wantInput: (stream: number) => this.wantInput(stream),
+      readPage: (handle: number, index: bigint, at: number) => this.readPage(handle, index, bytes(at, PAGE)),
       list: (handle: number) => this.list(handle),
       file: (op: number, handle: number, argument: bigint, at: number, length: number) => fileOperation(this, op, handle, argument, bytes(at, length)),
-      traceEnter: (tid: number, nr: number) => this.bridge?.enter(tid, nr),
-      traceExit: (tid: number, _nr: number, result: bigint) => this.bridge?.exit(tid, result),
-      traceSignal: (tid: number, signal: number, info: number) => this.bridge?.signal(tid, signal, info),
+      traceEnter: (tid: number, nr: number) => this.bridge.enter(tid, nr),
+      traceExit: (tid: number, _nr: number, result: bigint) => this.bridge.exit(tid, result),
+      traceSignal: (tid: number, signal: number, info: number) => this.bridge.signal(tid, signal, info),
       taskEvent: (kind: number, tid: number, value: number) => this.taskEvent(kind, tid, value),
     };
   }
 
-  private read(handle: number, position: number, page: Uint8Array): boolean {
-    const source = this.lazy[handle];
-    return source != null && "read" in source && source.read(position, page);
+  override poke(at: number, bytes: Uint8Array): void {
+    this.options.recorder?.poke(at, bytes);
+    super.poke(at, bytes);
   }
 
-  /** Puts the entries of a folder into the machine's memory. */
-  private list(handle: number): number {
-    const node = this.lazy[handle];
-    if (!node || !("list" in node)) return -EIO;
-    let bytes;
-    try {
-      bytes = encodeEntries(node.list(), (entry) => (isLive(node) ? 0 : this.treeHandle(entry)));
-    } catch (error) {
-      return errnoOf(error);
-    }
-    const at = this.exports.hostAlloc(bytes.length);
-    if (!at) return -ENOMEM;
-    new Uint8Array(this.exports.memory.buffer, at >>> 0, bytes.length).set(bytes);
-    return at;
+  private output(stream: number, bytes: Uint8Array): number {
+    const own = this.streams.get(stream);
+    if (own) return own.write(bytes);
+    return stream < FIRST_STREAM ? this.host.output(stream, bytes) : bytes.length;
   }
 
-  /** The node behind a number (Handles). */
-  node(handle: number): unknown {
-    return this.lazy[handle];
-  }
-
-  /** The number of a live node (Handles). */
-  handleOf(node: LiveNode): number {
-    let handle = this.handles.get(node);
-    if (handle === undefined) {
-      handle = this.freeHandles.pop() ?? this.lazy.length;
-      this.lazy[handle] = node;
-      this.handles.set(node, handle);
-    }
-    return handle;
-  }
-
-  /** The machine uses the number no longer (Handles). */
-  forget(handle: number): void {
-    const node = this.lazy[handle];
-    if (!isLive(node)) return;
-    this.handles.delete(node);
-    this.lazy[handle] = null;
-    this.freeHandles.push(handle);
-  }
-
-  private treeHandle(node: TreeNode): number {
-    if (!isFile(node) && !isFolder(node)) return 0;
-    let handle = this.handles.get(node);
-    if (handle === undefined) {
-      handle = this.lazy.push(node) - 1;
-      if (!isFolder(node) && node.stat.nlink > 1) this.handles.set(node, handle);
-    }
-    return handle;
+  private wantInput(stream: number): void {
+    if (stream < FIRST_STREAM) this.host.wantInput?.(stream);
   }
 
   private anySeed(): bigint {
@@ -278,127 +153,12 @@ export class Machine implements Handles {
       return;
     }
     if (kind !== EVENT_GROUP_ENDED) {
-      this.bridge?.taskEvent(kind, tid, value);
+      this.bridge.taskEvent(kind, tid, value);
       return;
     }
     const signal = value & 0x7f;
-    this.exits.get(tid)?.(signal ? { code: null, signal } : { code: (value >> 8) & 0xff, signal: null });
+    this.exits.get(tid)?.resolve(signal ? { code: null, signal } : { code: (value >> 8) & 0xff, signal: null });
     this.exits.delete(tid);
-  }
-
-  private check(result: number, what: string): number {
-    if (result < 0) throw new MachineError(-result, what);
-    return result;
-  }
-
-  // ── linear memory ──────────────────────────────────────────────────────────────────
-
-  /** Runs `use` with these bytes in the machine's memory. */
-  private withBytes<T>(bytes: Uint8Array, use: (at: number, length: number) => T): T {
-    const at = this.exports.hostAlloc(Math.max(bytes.length, 16));
-    if (!at) throw new MachineError(ENOMEM, "a buffer");
-    try {
-      new Uint8Array(this.exports.memory.buffer, at >>> 0, bytes.length).set(bytes);
-      return use(at, bytes.length);
-    } finally {
-      this.exports.hostFree(at);
-    }
-  }
-
-  private withPath<T>(path: string, use: (at: number, length: number) => T): T {
-    return this.withBytes(encoder.encode(path), use);
-  }
-
-  // ── files ──────────────────────────────────────────────────────────────────────────
-
-  /** Makes a folder; that it is there already is no error with `recursive`, which makes those above too. */
-  mkdir(path: string, { mode = 0o755, uid = 0, gid = 0, recursive = false } = {}): void {
-    const EEXIST = 17;
-    if (recursive) {
-      const parts = path.split("/").filter(Boolean);
-      parts.forEach((_, i) => {
-        const result = this.withPath(`/${parts.slice(0, i + 1).join("/")}`, (at, n) => this.exports.hostMkdir(at, n, mode, uid, gid));
-        if (result !== -EEXIST) this.check(result, `mkdir ${path}`);
-      });
-      return;
-    }
-    this.check(this.withPath(path, (at, n) => this.exports.hostMkdir(at, n, mode, uid, gid)), `mkdir ${path}`);
-  }
-
-  writeFile(path: string, data: Uint8Array | string, { mode = 0o644, uid = 0, gid = 0 } = {}): void {
-    const bytes = typeof data === "string" ? encoder.encode(data) : data;
-    this.withPath(path, (at, n) => {
-      for (let done = 0; done === 0 || done < bytes.length; done += PIECE) {
-        const piece = bytes.subarray(done, done + PIECE);
-        const result = this.withBytes(piece, (from, length) =>
-          done === 0 ? this.exports.hostCreateFile(at, n, mode, uid, gid, from, length) : this.exports.hostAppendFile(at, n, from, length),
-        );
-        this.check(result, `writing ${path}`);
-      }
-    });
-  }
-
-  /** A file that is read from its source page by page; what guests write stays in the machine. */
-  addFile(path: string, source: LazySource, { mode = 0o644, uid = 0, gid = 0 } = {}): void {
-    const handle = this.lazy.push(source) - 1;
-    const size = BigInt(source.size);
-    this.check(this.withPath(path, (at, n) => this.exports.hostCreateLazyFile(at, n, mode, uid, gid, size, handle)), `adding ${path}`);
-  }
-
-  /**
-   * Shows a tree of the host in the folder at `path`, which is made when it is not there, besides what the folder has:
-   * names that it has already hide those of the tree. What guests write stays in the machine.
-   */
-  addTree(path: string, tree: TreeFolder): void {
-    if (path !== "/") this.mkdir(path, { recursive: true });
-    const { mode, uid, gid } = tree.stat;
-    this.check(this.withPath(path, (at, n) => this.exports.hostAttachFolder(at, n, this.treeHandle(tree), mode, uid, gid)), `adding ${path}`);
-  }
-
-  /**
-   * Mounts a live tree at `path`, which is made when it is not there; at "/" it becomes the root of all processes that
-   * start from now on. What guests do is done to the tree, unless `readOnly`.
-   */
-  mount(path: string, tree: LiveNode, { readOnly = false } = {}): void {
-    if (path !== "/") {
-      if (isFolder(tree)) this.mkdir(path, { recursive: true });
-      else {
-        this.mkdir(path.slice(0, path.lastIndexOf("/")) || "/", { recursive: true });
-        if (!this.hasFile(path)) this.writeFile(path, "");
-      }
-    }
-    this.check(this.withPath(path, (at, n) => this.exports.hostMount(at, n, this.handleOf(tree), readOnly ? 1 : 0)), `mounting ${path}`);
-  }
-
-  symlink(target: string, path: string): void {
-    const result = this.withPath(path, (at, n) => this.withPath(target, (to, m) => this.exports.hostSymlink(at, n, to, m)));
-    this.check(result, `symlink ${path}`);
-  }
-
-  /** Whether a regular file is there. */
-  hasFile(path: string): boolean {
-    return this.withPath(path, (at, n) => this.exports.hostFileSize(at, n)) >= 0n;
-  }
-
-  readFile(path: string): Uint8Array {
-    return this.withPath(path, (at, n) => {
-      const size = Number(this.exports.hostFileSize(at, n));
-      this.check(size, `reading ${path}`);
-      const bytes = new Uint8Array(size);
-      const buffer = this.exports.hostAlloc(PIECE);
-      if (!buffer) throw new MachineError(ENOMEM, "a buffer");
-      try {
-        for (let done = 0; done < size; ) {
-          const got = this.check(this.exports.hostReadFile(at, n, BigInt(done), buffer, Math.min(PIECE, size - done)), `reading ${path}`);
-          if (got === 0) return bytes.subarray(0, done);
-          bytes.set(new Uint8Array(this.exports.memory.buffer, buffer >>> 0, got), done);
-          done += got;
-        }
-      } finally {
-        this.exports.hostFree(buffer);
-      }
-      return bytes;
-    });
   }
 
   // ── processes ──────────────────────────────────────────────────────────────────────
@@ -408,7 +168,9 @@ export class Machine implements Handles {
     const { argv = [path], env = {}, cwd = "/", uid = 0, gid = 0, stdio = ["null", "pipe", "pipe"] } = options;
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const block = (words: string[]) => encoder.encode(words.map((word) => `${word}\0`).join(""));
-    const kinds = stdio.reduce((sum, kind, fd) => sum | (STREAM_KINDS[kind] << (4 * fd)), 0);
+    const first = this.options.streams ? this.takeStreams() : 0;
+    const kinds = stdio.reduce((sum, kind, fd) => sum | (STREAM_KINDS[kind] << (4 * fd)), first << 12);
+    const outputs = first ? [1, 2].map((fd) => this.openOutput(first + fd)) : [];
     const pid = this.withPath(path, (pathAt, pathLength) =>
       this.withBytes(block(argv), (argvAt) =>
         this.withBytes(block(variables), (envAt) =>
@@ -419,18 +181,54 @@ export class Machine implements Handles {
       ),
     );
     this.check(pid, `starting ${path}`);
-    const exited = new Promise<ExitStatus>((resolve) => this.exits.set(pid, resolve));
+    const made = this.process(pid, first, outputs);
     this.traceStart(pid, path, argv, variables.length);
     this.start();
-    return { pid, exited, kill: (signal) => this.kill(pid, signal) };
+    return made;
+  }
+
+  /** A process that is there: after restore() or fork(), those of before. */
+  process(pid: number, first = 0, outputs: GuestOutput[] = []): Process {
+    let ending = this.exits.get(pid);
+    if (!ending) {
+      const made = {} as Ending;
+      made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
+      // Whoever does not wait for the end need not hear that it will never come.
+      made.promise.catch(() => {});
+      for (const output of outputs) made.promise.then(() => output.end(), () => output.end());
+      this.exits.set(pid, (ending = made));
+    }
+    const { promise } = ending;
+    const machine = this;
+    return {
+      pid,
+      exited: promise,
+      kill: (signal) => machine.kill(pid, signal),
+      stdin: first ? guestInput(machine, first) : null,
+      stdout: outputs[0]?.readable ?? null,
+      stderr: outputs[1]?.readable ?? null,
+    };
+  }
+
+  /** Three numbers for streams of one process, in turn. */
+  private takeStreams(): number {
+    const first = FIRST_STREAM + this.nextStream;
+    this.nextStream = (this.nextStream + 3) % (STREAMS - FIRST_STREAM - 3);
+    return first;
+  }
+
+  private openOutput(stream: number): GuestOutput {
+    const output = new GuestOutput();
+    this.streams.set(stream, output);
+    return output;
   }
 
   private traceStart(pid: number, path: string, argv: string[], variables: number): void {
-    if (!this.options.trace) return;
+    if (!this.sinks.size) return;
     const RSP = 32;
     const view = new DataView(this.exports.memory.buffer);
     const sp = view.getBigUint64((this.exports.taskContext(pid) >>> 0) + RSP, true);
-    this.options.trace.started(pid, path, argv, sp + BigInt(8 * (argv.length + 2)), variables);
+    this.sinks.started(pid, path, argv, sp + BigInt(8 * (argv.length + 2)), variables);
   }
 
   /** Sends a signal to a process, to a process group when negative. */
@@ -461,7 +259,9 @@ export class Machine implements Handles {
   /** A task without guest code, whose system calls the host makes. */
   task({ uid = 0, gid = 0, stdio = ["null", "null", "null"] as SpawnOptions["stdio"] } = {}): HostTask {
     const kinds = stdio!.reduce((sum, kind, fd) => sum | (STREAM_KINDS[kind] << (4 * fd)), 0);
-    return new HostTask(this, this.check(this.exports.taskNew(uid, gid, kinds), "a new task"));
+    const task = new HostTask(this, this.check(this.exports.taskNew(uid, gid, kinds), "a new task"));
+    this.hostTasks.set(task.tid, task);
+    return task;
   }
 
   /** Makes one system call for a task of the host (HostTask.syscall). */
@@ -471,7 +271,9 @@ export class Machine implements Handles {
     // Others may have been woken by it.
     this.start();
     if (result !== SLEEPS) return result;
-    return new Promise((resolve) => this.sleeping.set(tid, resolve));
+    const promise = new Promise<bigint>((resolve, reject) => this.sleeping.set(tid, { resolve, reject }));
+    promise.catch(() => {});
+    return promise;
   }
 
   // ── running ────────────────────────────────────────────────────────────────────────
@@ -511,6 +313,145 @@ export class Machine implements Handles {
     return { pid, signal: view.getUint32(4, true), address: word(16), rip: word(24), rflags: word(32), registers };
   }
 
+  /**
+   * Runs guests now, for about `budget` instructions at the most, and says why it came back: its budget is used up, all sleep
+   * ("idle"), one waits for input, all have exited, or the machine's fuel is used up. For callers that steer a machine step by step.
+   */
+  run(budget: bigint | number = BUDGET): RunReason {
+    const reason = this.guard(() => this.exports.machineRun(BigInt(budget)));
+    this.settleSleepers();
+    return REASONS[reason]!;
+  }
+
+  // ── snapshots ──────────────────────────────────────────────────────────────────────
+
+  /** The state of the machine now. It costs what changed since the snapshot before. */
+  snapshot(label = ""): Snapshot {
+    const tasks = [...this.hostTasks.values()].filter(({ tid }) => this.exports.taskDone(tid) >= 0).map((task) => task.room());
+    const host = { sources: [...this.sources], free: [...this.freeHandles], tasks, streams: this.nextStream };
+    this.base = capture(this.exports, this.base, host, label);
+    return this.base;
+  }
+
+  /**
+   * Makes the machine what it was. Promises of processes and calls that wait then stay; those that were not there are rejected
+   * with RestoredError. How many pages had to be put back.
+   */
+  restore(snapshot: Snapshot): number {
+    if (this.options.recorder && this.base !== null) throw new MachineError(EBUSY, "putting back a machine that is recorded");
+    const copied = apply(this.exports, snapshot);
+    if (!snapshot.hashed) snapshot.setHashes(this.exports);
+    this.base = snapshot;
+    this.sources = [...snapshot.host.sources] as typeof this.sources;
+    this.handles = new Map();
+    this.freeHandles = [...snapshot.host.free];
+    this.sources.forEach((source, handle) => {
+      if (isLive(source)) this.handles.set(source, handle);
+      else if (source && "stat" in source && "read" in source && (source as unknown as TreeFile).stat.nlink > 1) this.handles.set(source as unknown as TreeFile, handle);
+    });
+    this.nextStream = snapshot.host.streams;
+    this.restoreTasks(snapshot);
+    this.exports.setTrace(this.sinks.size ? TRACED : 0);
+    if (this.crash instanceof FuelExhausted || this.crash instanceof MachineCrash) this.crash = null;
+    this.start();
+    return copied;
+  }
+
+  private restoreTasks(snapshot: Snapshot): void {
+    const rooms = new Map(snapshot.host.tasks.map((room) => [room.tid, room]));
+    for (const [tid, task] of this.hostTasks) {
+      const room = rooms.get(tid);
+      if (room) task.setRoom(room);
+      else this.hostTasks.delete(tid);
+    }
+    for (const room of rooms.values()) {
+      if (this.hostTasks.has(room.tid)) continue;
+      const task = new HostTask(this, room.tid);
+      task.setRoom(room);
+      this.hostTasks.set(room.tid, task);
+    }
+    for (const [tid, { reject }] of this.sleeping) {
+      if (this.exports.taskDone(tid) === 0) continue;
+      this.sleeping.delete(tid);
+      reject(new RestoredError());
+    }
+    for (const [pid, { reject }] of this.exits) {
+      if (this.exports.taskContext(pid)) continue;
+      this.exits.delete(pid);
+      reject(new RestoredError());
+    }
+  }
+
+  /** Another machine in the same state, with the same files of the host. */
+  fork(host: MachineHost = this.host, options: Partial<MachineOptions> = {}): Machine {
+    const { recorder: _recorder, trace: _trace, ...mine } = this.options;
+    return new Machine(this.module, host, { ...mine, ...options, snapshot: this.snapshot() });
+  }
+
+  /** What the machine was made with, as far as a snapshot of it needs it. */
+  get settings(): { memory: number; maxTasks: number; clock: "real" | "virtual" } {
+    const { memory = 1 << 30, maxTasks = 4096, clock = "real" } = this.options;
+    return { memory, maxTasks, clock };
+  }
+
+  /** The tasks that the host drives. */
+  get tasks(): HostTask[] {
+    return [...this.hostTasks.values()];
+  }
+
+  /** Hash of all memory in use: equal for equal states. */
+  stateHash(): bigint {
+    return BigInt.asUintN(64, this.exports.machineHash());
+  }
+
+  // ── experiments ────────────────────────────────────────────────────────────────────
+
+  /** Who answers what Linux leaves open from now on; null: nobody, as at the start. */
+  setChoices(choices: Choices | null): void {
+    if (!choices) return this.exports.choicesSet(0, 0, 0n);
+    const kinds = choices.kinds ?? ["run", "slice", "wake", "short"];
+    const mask = kinds.reduce((sum, kind) => sum | (1 << CHOICE_KINDS.indexOf(kind)), 0);
+    this.exports.choicesSet(CHOICES_RANDOM, mask, BigInt.asUintN(64, choices.seed));
+  }
+
+  /** Puts faults into system calls; the rules are those of `strace --inject`, as parseInjection reads them. */
+  inject(rules: readonly Injection[]): void {
+    for (const { numbers, flags, first, last, step, value, signal, delayEnterNs, delayExitNs } of rules) {
+      for (const nr of numbers) this.check(this.exports.injectSet(nr, flags, first, last, step, value, signal, delayEnterNs, delayExitNs), "a fault");
+    }
+  }
+
+  /** Tells a listener of system calls, signals and tasks from now on; what it returns ends that. */
+  listen(sink: TraceSink): () => void {
+    this.sinks.add(sink);
+    this.exports.setTrace(TRACED);
+    return () => {
+      this.sinks.delete(sink);
+      if (!this.sinks.size) this.exports.setTrace(0);
+    };
+  }
+
+  /** What happens, one event after the other; ends when the loop over it does. */
+  events(): AsyncIterableIterator<MachineEvent> {
+    return eventsOf((sink) => this.listen(sink));
+  }
+
+  /** Calls `hook` at each system call of a guest: at its entry, and with its result. */
+  onSyscall(hook: (event: SyscallEvent) => void): () => void {
+    return this.listen(syscallSink(hook));
+  }
+
+  /** Nothing of it runs any more; what it recorded is complete. */
+  close(): void {
+    this.stop();
+    this.options.recorder?.end();
+    for (const output of this.streams.values()) output.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   /** Settles when nothing runs any more; throws what stopped the machine. */
   async idle(): Promise<void> {
     while (this.loop) await this.loop;
@@ -523,8 +464,18 @@ export class Machine implements Handles {
     this.wakeUp?.();
   }
 
+  /** With true guests run only in run(), until it is set to false. */
+  get manual(): boolean {
+    return this.paused;
+  }
+
+  set manual(on: boolean) {
+    this.paused = on;
+    this.start();
+  }
+
   private start(): void {
-    if (this.crash) return;
+    if (this.crash || this.paused) return void this.wakeUp?.();
     this.wakeUp?.();
     this.loop ??= this.runLoop().finally(() => {
       this.loop = null;
@@ -544,7 +495,7 @@ export class Machine implements Handles {
   private async runLoop(): Promise<void> {
     await Promise.resolve();
     try {
-      while (!this.stopped) {
+      while (!this.stopped && !this.paused) {
         const reason = this.guard(() => this.exports.machineRun(BUDGET));
         this.settleSleepers();
         if (reason === RUN.EXITED && this.sleeping.size === 0) return;
@@ -577,141 +528,10 @@ export class Machine implements Handles {
   }
 
   private settleSleepers(): void {
-    for (const [tid, resolve] of this.sleeping) {
+    for (const [tid, { resolve }] of this.sleeping) {
       if (this.exports.taskDone(tid) === 0) continue;
       this.sleeping.delete(tid);
       resolve(this.exports.taskResult(tid));
     }
-  }
-}
-
-export interface Process {
-  readonly pid: number;
-  readonly exited: Promise<ExitStatus>;
-  kill(signal: number): void;
-}
-
-/** A fault of a task's memory. */
-export class FaultError extends Error {
-  constructor(readonly address: bigint) {
-    super(`no access to 0x${address.toString(16)}`);
-    this.name = "FaultError";
-  }
-}
-
-/** What an argument of a system call may be: strings and bytes are put into the task's memory. */
-export type Argument = number | bigint | string | Uint8Array | null | undefined;
-
-/** A task that the host drives: registers and memory of its own, no guest code. */
-export class HostTask {
-  readonly memory: TaskMemory;
-  private arena = 0n;
-  private used = 0n;
-
-  constructor(
-    private readonly machine: Machine,
-    readonly tid: number,
-  ) {
-    this.memory = new TaskMemory(machine, tid);
-  }
-
-  /**
-   * Sets rax, rdi, rsi, rdx, r10, r8, r9 and runs the call: rax, −errno included. A promise when it has to
-   * wait; other tasks can complete it. rcx and r11 are lost, as on the hardware.
-   */
-  syscall(call: SyscallName | number, ...args: Argument[]): bigint | Promise<bigint> {
-    const nr = typeof call === "number" ? call : SYS[call];
-    if (nr === undefined) throw new TypeError(`no system call is named ${call}`);
-    return this.machine.hostSyscall(this.tid, nr, args.map((value) => this.place(value)));
-  }
-
-  /** Register values by name. */
-  get registers(): Record<"rax" | "rcx" | "rdx" | "rbx" | "rsp" | "rbp" | "rsi" | "rdi" | "r8" | "r9" | "r10" | "r11" | "rip", bigint> {
-    const at = this.machine.exports.taskContext(this.tid) >>> 0;
-    const view = new DataView(this.machine.exports.memory.buffer, at, 264);
-    const names = ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11"] as const;
-    const found = Object.fromEntries(names.map((name, i) => [name, view.getBigUint64(8 * i, true)]));
-    return { ...found, rip: view.getBigUint64(256, true) } as HostTask["registers"];
-  }
-
-  /** Room in the task's memory, for structures. */
-  allocate(size: number): bigint {
-    const MAP = { PROT_RW: 3n, PRIVATE_ANONYMOUS: 0x22n };
-    const ARENA = 1n << 20n;
-    const length = BigInt((size + 15) & ~15);
-    if (length > ARENA) return this.map(length, MAP.PROT_RW, MAP.PRIVATE_ANONYMOUS);
-    if (!this.arena || this.used + length > ARENA) {
-      this.arena = this.map(ARENA, MAP.PROT_RW, MAP.PRIVATE_ANONYMOUS);
-      this.used = 0n;
-    }
-    this.used += length;
-    return this.arena + this.used - length;
-  }
-
-  private map(length: bigint, protection: bigint, flags: bigint): bigint {
-    const result = this.machine.hostSyscall(this.tid, SYS.mmap, [0n, length, protection, flags, -1n & NEVER, 0n]) as bigint;
-    if (result < 0n && result > -4096n) throw new MachineError(Number(-result), "memory for a task");
-    return result;
-  }
-
-  private place(value: Argument): bigint {
-    if (typeof value === "bigint") return BigInt.asUintN(64, value);
-    if (typeof value === "number") return BigInt.asUintN(64, BigInt(value));
-    if (value === null || value === undefined) return 0n;
-    const bytes = typeof value === "string" ? encoder.encode(`${value}\0`) : value;
-    const at = this.allocate(bytes.length);
-    this.memory.write(at, bytes);
-    return at;
-  }
-
-  /** Ends the task as exit_group(0) would. */
-  exit(): void {
-    this.machine.exports.taskDelete(this.tid);
-  }
-}
-
-/** The memory of a task; what is not there is a FaultError. */
-export class TaskMemory {
-  constructor(
-    private readonly machine: Machine,
-    private readonly tid: number,
-  ) {}
-
-  read(address: bigint | number, length: number): Uint8Array {
-    return this.move(BigInt(address), new Uint8Array(length), "taskRead");
-  }
-
-  write(address: bigint | number, bytes: Uint8Array): void {
-    this.move(BigInt(address), bytes, "taskWrite");
-  }
-
-  /** The text up to a NUL. */
-  readString(address: bigint | number): string {
-    const found: number[] = [];
-    for (let at = BigInt(address); ; at++) {
-      const [byte] = this.read(at, 1);
-      if (byte === 0) return new TextDecoder().decode(new Uint8Array(found));
-      found.push(byte!);
-    }
-  }
-
-  private move(address: bigint, bytes: Uint8Array, way: "taskRead" | "taskWrite"): Uint8Array {
-    const { exports } = this.machine;
-    const buffer = exports.hostAlloc(Math.min(Math.max(bytes.length, 16), PIECE));
-    if (!buffer) throw new MachineError(ENOMEM, "a buffer");
-    try {
-      for (let done = 0; done < bytes.length; ) {
-        const length = Math.min(PIECE, bytes.length - done);
-        const there = () => new Uint8Array(exports.memory.buffer, buffer >>> 0, length);
-        if (way === "taskWrite") there().set(bytes.subarray(done, done + length));
-        const moved = exports[way](this.tid, BigInt.asUintN(64, address + BigInt(done)), buffer, length);
-        if (moved < length) throw new FaultError(address + BigInt(done + Math.max(moved, 0)));
-        if (way === "taskRead") bytes.set(there(), done);
-        done += length;
-      }
-    } finally {
-      exports.hostFree(buffer);
-    }
-    return bytes;
   }
 }

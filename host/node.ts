@@ -1,5 +1,6 @@
 // Node's side of the machine: its clocks, entropy, standard streams and files.
 import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { setFlagsFromString } from "node:v8";
 import type { LazySource, Machine, MachineHost, StreamKind } from "./machine.ts";
@@ -39,6 +40,7 @@ export function fileSource(path: string): LazySource & { close(): void } {
   const fd = openSync(path, "r");
   const size = fstatSync(fd).size;
   return {
+    origin: resolve(path),
     size,
     read(position, page) {
       try {

@@ -2,7 +2,7 @@
 // files whose pages are read when they are first used. No node: here; host/hostfs.ts has the folders of Node's file
 // system, host/archive.ts those of a tar archive.
 import * as errno from "../assembly/abi/errno.ts";
-import type { LazySource } from "./machine.ts";
+import type { LazySource } from "./types.ts";
 
 /** What stat(2) tells of a file of the tree; times in ns since 1970. */
 export interface NodeStat {
@@ -33,6 +33,8 @@ export interface TreeFile extends TreeNode, LazySource {}
 
 /** A folder: its entries, without "." and "..". The same node twice means one file with two names. */
 export interface TreeFolder extends TreeNode {
+  /** Where it is on the host. */
+  origin?: string;
   list(): Iterable<[name: Uint8Array, node: TreeNode]>;
 }
 

@@ -7,7 +7,7 @@ import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { ensureInstalled, root } from "./setup.mjs";
-import { markBuilt, stale } from "./stale.mjs";
+import { digest, markBuilt, stale } from "./stale.mjs";
 
 /** These need gcc and its headers; what they make is checked in. */
 const NOT_BUILT = new Set(["gen-abi.mjs", "gen-vdso.mjs"]);
@@ -60,6 +60,17 @@ async function compileMachine(level) {
   const file = join(root, "dist/ring3.wasm");
   if (level === 0) await makeJumpTables(file);
   if (level === 3) await inlineSmall(file);
+  writeFileSync(file, withBuildId(readFileSync(file)));
+}
+
+/**
+ * The module with a custom section that names the sources it was made from. Snapshots and recordings fit every module of the
+ * same sources, however it was optimised.
+ */
+function withBuildId(bytes) {
+  const text = (value) => [value.length, ...Buffer.from(value)];
+  const content = [...text("ring3.build"), ...Buffer.from(digest("machine"))];
+  return Buffer.concat([bytes, Buffer.from([0, content.length, ...content])]);
 }
 
 async function bundleHost() {

@@ -31,7 +31,8 @@ function hashInto(hash, path) {
   }
 }
 
-function digest(part) {
+/** Of the contents of a part's inputs. */
+export function digest(part) {
   const hash = createHash("sha1");
   for (const path of parts[part].from) hashInto(hash, path);
   return hash.digest("hex");

@@ -24,7 +24,7 @@ export const STREAM_PIPE: u32 = 2;
 export const STREAM_FILE: u32 = 3;
 
 const RING_BYTES: u32 = 65536;
-const STREAMS: u32 = 8;
+const STREAMS: u32 = 256;
 
 /** A stream: what the host has given and the guest has not read. */
 @unmanaged
@@ -40,7 +40,7 @@ class Stream {
   queuePrev: u32;
 }
 
-const TABLE = memory.data(256, 8);
+const TABLE = memory.data(8192, 8);
 /** "/dev/pts/0" */
 const TERMINAL_PATH = memory.data<u8>([0x2f, 0x64, 0x65, 0x76, 0x2f, 0x70, 0x74, 0x73, 0x2f, 0x30, 0]);
 const DEV_NULL_PATH = memory.data<u8>([0x2f, 0x64, 0x65, 0x76, 0x2f, 0x6e, 0x75, 0x6c, 0x6c, 0]);
@@ -54,12 +54,23 @@ function stream(number: u32): Stream {
   return s;
 }
 
+/** A number is used again for a new process: what was left over of its input is not the new one's. */
+function streamFresh(number: u32): void {
+  const s = stream(number);
+  s.head = 0;
+  s.tail = 0;
+  s.ended = 0;
+  s.wanted = 0;
+}
+
 function queueOf(s: Stream): WaitQueue {
   return changetype<WaitQueue>(changetype<usize>(s) + offsetof<Stream>("queue"));
 }
 
-/** Descriptors 0, 1, 2 of `current`, by nibbles of `kinds` (STREAM_*). 0 or −errno. */
+/** Descriptors 0, 1, 2 of `current`, by nibbles of `kinds` (STREAM_*); above them the number of the first of its three streams. 0 or −errno. */
 export function stdioInstall(kinds: u32): i32 {
+  const first = kinds >> 12;
+  if (first && (kinds & 15) == STREAM_PIPE) streamFresh(first);
   for (let fd: u32 = 0; fd < 3; fd++) {
     const kind = (kinds >> (fd << 2)) & 15;
     let file: File;
@@ -68,7 +79,7 @@ export function stdioInstall(kinds: u32): i32 {
       if (opened < 0) return <i32>opened;
       file = changetype<File>(<usize>opened);
     } else {
-      const made = fileNew(FILE_STDIO, fd, fd ? O_WRONLY : O_RDONLY, fd ? FMODE_WRITE : FMODE_READ);
+      const made = fileNew(FILE_STDIO, first + fd, fd ? O_WRONLY : O_RDONLY, fd ? FMODE_WRITE : FMODE_READ);
       if (!made) return -ENOMEM;
       made.private0 = kind;
       file = made;

@@ -4,6 +4,7 @@
 //   buffer, 16 bytes:  u32 frame │ u32 offset │ u32 length │ u32 flags
 //   buffers head − 1 … tail hold data; index & (room − 1)
 import { EAGAIN, EBUSY, EFAULT, EINVAL, ENOMEM, EPERM, EPIPE } from "../abi/errno";
+import { chooseShort } from "../lib/choose";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
 import { SIGPIPE } from "../abi/signal";
 import { PIPE_MAX_SIZE, PIPE_USER_PAGES_HARD, PIPE_USER_PAGES_SOFT, sysctl } from "../fs/sysctl";
@@ -158,6 +159,7 @@ export function pipeRead(pipe: Pipe, to: u64, count: u64, nonblock: bool): i64 {
   if (!count) return 0;
   const wasFull = pipe.head - pipe.tail == pipe.room;
   let done: u64 = 0;
+  if (pipe.head != pipe.tail && !(load<u32>(bufferAt(pipe, pipe.tail), 12) & BUFFER_PACKET)) count = chooseShort(count);
   while (pipe.head != pipe.tail) {
     const b = bufferAt(pipe, pipe.tail);
     const length = load<u32>(b, 8);

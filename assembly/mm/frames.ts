@@ -108,6 +108,13 @@ export function framesTotal(): u32 {
   return load<u32>(STATE + MAX_FRAMES) - load<u32>(STATE + FIRST);
 }
 
+/** Page-aligned bounds of what is in use. 0: end of the descriptions of frames ever handed out; 1: first frame; 2: first frame never handed out. */
+export function framesParts(which: i32): usize {
+  const bump = load<u32>(STATE + BUMP);
+  if (which == 0) return (<usize>load<u32>(STATE + TABLE_BASE) + (<usize>bump << FRAME_STRUCT_SHIFT) + 0xfff) & ~<usize>0xfff;
+  return <usize>(which == 1 ? load<u32>(STATE + FIRST) : bump) << PAGE_SHIFT;
+}
+
 /** Linear memory reaches at least frame number `end`; false when it may not. */
 function ensure(end: u32): bool {
   const have = <u32>memory.size() << 4;

@@ -1,5 +1,6 @@
 // Kernel objects: size classes cut from single frames, whole blocks of frames above 2 KiB.
 // Freed objects go to their class's list; nothing is moved, so addresses are identities.
+import { CHOOSE_ALLOC, choose } from "../lib/choose";
 import {
   FRAME_KERNEL,
   FRAME_KIND_MASK,
@@ -43,6 +44,7 @@ export function kzalloc(size: u32): usize {
 
 /** As kzalloc, with contents left undefined. */
 export function kmalloc(size: u32): usize {
+  if (choose(CHOOSE_ALLOC, 2)) return 0;
   if (size > 2048) {
     let order: u32 = 0;
     while ((PAGE_SIZE << order) < size) order++;

@@ -1,6 +1,7 @@
 // Changes to an address space: mmap(2), munmap(2), mprotect(2), mremap(2), brk(2).
 // All addresses and lengths here are page-aligned unless said otherwise; results are
 // addresses or −errno. Kernel: mm/mmap.c, mm/mprotect.c, mm/mremap.c.
+import { CHOOSE_MMAP, choose } from "../lib/choose";
 import { EACCES, EFAULT, EINVAL, ENOMEM } from "../abi/errno";
 import { newCodeGen } from "../cpu/code";
 import { framesTotal, framesUsed } from "./frames";
@@ -72,7 +73,7 @@ export function mapFindFree(mm: Mm, len: u64): u64 {
   for (let i: i32 = mm.vmaCount - 1; i >= 0; i--) {
     const vma = vmaAt(mm, i);
     if (vma.end <= top) {
-      if (vma.end + len <= top) return top - len;
+      if (vma.end + len <= top) return lower(top - len, vma.end);
     }
     const low = vma.flags & VM_GROWSDOWN ? vma.start - min(vma.start, STACK_GAP) : vma.start;
     if (low < top) top = low;
@@ -80,7 +81,7 @@ export function mapFindFree(mm: Mm, len: u64): u64 {
   }
   if (top >= len + MMAP_MIN_ADDR) {
     const lowest = mm.vmaCount ? vmaLower(mm, top - len) : 0;
-    if (lowest == mm.vmaCount || vmaAt(mm, lowest).start >= top) return top - len;
+    if (lowest == mm.vmaCount || vmaAt(mm, lowest).start >= top) return lower(top - len, MMAP_MIN_ADDR);
   }
   // Nothing below the base: take the lowest hole above it.
   let from = mm.mmapBase;
@@ -90,6 +91,12 @@ export function mapFindFree(mm: Mm, len: u64): u64 {
     if (vma.end > from) from = vma.end;
   }
   return from + len <= TASK_SIZE ? from : 0;
+}
+
+/** A mapping goes to `at`, or some pages lower, down to `floor` at the most. */
+function lower(at: u64, floor: u64): u64 {
+  const pages = <u64>choose(CHOOSE_MMAP, 256);
+  return at - min<u64>(pages << 12, at - floor);
 }
 
 /** Whether any vma overlaps [start, end). */

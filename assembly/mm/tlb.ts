@@ -71,6 +71,11 @@ export function tlbClearWrite(tlb: usize): void {
   memory.fill(tlb + TLB_BYTES, TLB_EMPTY_BYTE, TLB_BYTES);
 }
 
+/** No address space is the current one. */
+export function tlbForgetCurrent(): void {
+  tlbForget(tlbRead);
+}
+
 /** The arrays at `tlb` are about to be freed. */
 export function tlbForget(tlb: usize): void {
   if (tlbRead == tlb) {

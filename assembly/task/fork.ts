@@ -37,6 +37,7 @@ import { currentMm, mmActivate } from "../mm/tlb";
 import { putUser32 } from "../mm/usercopy";
 import { hostTaskEvent } from "../imports";
 import { now } from "./clock";
+import { injectForget } from "./inject";
 import { credDrop, credHold } from "./cred";
 import { sighandCopy, sighandDrop, sighandResetHandlers } from "./signal";
 import { PRIO_NICE_0, schedEnqueue, schedIsRealTime, schedOwnPrio } from "./sched";
@@ -102,6 +103,7 @@ export function taskBlank(): Task | null {
 }
 
 export function taskFree(task: Task): void {
+  injectForget(task);
   kfree(task.context);
   kfree(changetype<usize>(task));
 }

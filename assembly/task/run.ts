@@ -7,11 +7,13 @@ import { cpuRun } from "../cpu/run";
 import { EXIT_FAULT, EXIT_SYSCALL } from "../cpu/exec";
 import { CPU, FUEL, R10, R8, R9, RAX, RDI, RDX, RETIRED, RSI } from "../cpu/state";
 import { hostTraceEnter, hostTraceExit } from "../imports";
+import { CHOOSE_SLICE, choose } from "../lib/choose";
 import { inputWanted } from "../fs/stdio";
 import { mmActivate } from "../mm/tlb";
 import { clockIsVirtual, clockSkipTo, now, sliceBegins } from "./clock";
 import { groupsAlive } from "./exit";
 import { taskFree } from "./fork";
+import { INJECT_DELAY_ENTER, INJECT_DELAY_EXIT, INJECT_VALUE, INJECT_WAITS_ENTER, INJECT_WAITS_EXIT, injectDelay, injectDelayed, injectEnter, injecting } from "./inject";
 import { posixCpuTimers } from "./posixtimer";
 import { schedNext, schedRan, schedRequeue, schedSlice, schedWaiting, schedYieldWanted } from "./sched";
 import { signalFault, signalPending, signalsDeliver } from "./signal";
@@ -91,7 +93,7 @@ export function machineRun(budget: i64): i32 {
       if (reason < 0) continue;
       return reason;
     }
-    slice = min<i64>(schedSlice(task), slice);
+    slice = min<i64>(max<i64>(schedSlice(task) >> choose(CHOOSE_SLICE, 14), 1), slice);
     taskRun(task, slice);
     budget -= max<i64>(slice - load<i64>(CPU + FUEL), 0) + SWITCH_COST;
     if (budget <= 0) return RUN_BUDGET;
@@ -181,7 +183,24 @@ function syscallBegin(task: Task): bool {
   task.flags &= ~(TF_RETRY | TF_DEADLINE | TF_TIMED_OUT | TF_DONE | TF_NEW);
   if (traceIsOn()) hostTraceEnter(task.tid, task.syscallNr);
   store<i64>(CPU + FUEL, load<i64>(CPU + FUEL) - CALL_COST);
+  if (injecting() && injectEnter(task)) return injectedBegin(task);
   return syscallFinish(task, callHandler(task));
+}
+
+/** A call that something is done to: see task/inject.ts. */
+function injectedBegin(task: Task): bool {
+  if (task.injected & INJECT_DELAY_ENTER) {
+    injectDelay(task, INJECT_WAITS_ENTER);
+    return false;
+  }
+  return syscallFinish(task, task.injected & INJECT_VALUE ? task.syscallResult : callHandler(task));
+}
+
+/** Its delay is over. */
+function injectedAgain(task: Task): bool {
+  const before = (task.injected & INJECT_WAITS_ENTER) != 0;
+  injectDelayed(task);
+  return before ? injectedBegin(task) : syscallFinish(task, task.syscallResult);
 }
 
 function callHandler(task: Task): i64 {
@@ -190,6 +209,7 @@ function callHandler(task: Task): i64 {
 
 /** Goes on with a call that slept. */
 function syscallAgain(task: Task): bool {
+  if (task.injected & (INJECT_WAITS_ENTER | INJECT_WAITS_EXIT)) return injectedAgain(task);
   let result: i64;
   if (task.flags & TF_DONE) {
     task.flags &= ~TF_DONE;
@@ -205,6 +225,11 @@ function syscallAgain(task: Task): bool {
 function syscallFinish(task: Task, result: i64): bool {
   if (result == BLOCKED) {
     task.flags |= TF_IN_SYSCALL;
+    return false;
+  }
+  if (task.injected & INJECT_DELAY_EXIT && result != NO_RESULT && task.state != TASK_DEAD) {
+    task.syscallResult = result;
+    injectDelay(task, INJECT_WAITS_EXIT);
     return false;
   }
   task.flags &= ~TF_IN_SYSCALL;

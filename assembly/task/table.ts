@@ -1,4 +1,5 @@
 // Ids: a hash from numbers to tasks and groups, the list of all tasks, pid allocation.
+import { CHOOSE_PID, choose } from "../lib/choose";
 import { Link } from "../lib/list";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { Group, Task, taskOfAllLink } from "./task";
@@ -93,7 +94,7 @@ export function groupFind(pid: i32): Group | null {
 /** Gives the task a free number, or the one wanted, which is free; false when ids, tasks or memory run out. */
 export function taskRegister(task: Task, wanted: i32 = 0): bool {
   if (!taskRoom()) return false;
-  let number = wanted ? wanted : load<i32>(STATE + LAST);
+  let number = wanted ? wanted : load<i32>(STATE + LAST) + choose(CHOOSE_PID, 16);
   while (!wanted) {
     number = number + 1 < PID_MAX ? number + 1 : 300;
     if (!idFind(number)) break;

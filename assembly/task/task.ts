@@ -274,6 +274,9 @@ export class Task extends Link {
   /** UTS name space (task/uts.ts). */
   utsNs: usize;
   utsPad: u32;
+  /** Fault injection (task/inject.ts): invocations of each call, and what is done to the one in progress. */
+  injectCounts: usize;
+  injected: u32;
   spare0: u64;
   spare1: u64;
   spare2: u64;

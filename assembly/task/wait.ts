@@ -2,6 +2,7 @@
 // the scheduler runs the handler again from the start once the task is woken. A waker may
 // also finish the call itself (wakeWith). Signals, timeouts and restarts come together here.
 import { EINTR, ETIMEDOUT } from "../abi/errno";
+import { CHOOSE_WAKE, choose, chooses } from "../lib/choose";
 import { Link } from "../lib/list";
 import { kfree, kmalloc } from "../mm/kmalloc";
 import {
@@ -206,10 +207,25 @@ export function wakeAll(queue: WaitQueue, key: u32 = 0): void {
   while (anchor.next !== queue) wakeTask(changetype<Waiter>(changetype<usize>(anchor.next)).task);
 }
 
+/** Of the waiters behind `anchor`, which are all exclusive, another may come first: Linux wakes in order, and who runs first is open. */
+export function chooseFirst(anchor: Link, queue: Link): void {
+  if (anchor.next === queue || anchor.next.next === queue || !chooses()) return;
+  let n: u32 = 0;
+  for (let link = anchor.next; link !== queue; link = link.next) {
+    if (!(changetype<Waiter>(changetype<usize>(link)).flags & WAIT_EXCLUSIVE)) return;
+    n++;
+  }
+  let link = anchor.next;
+  for (let skip = choose(CHOOSE_WAKE, n); skip; skip--) link = link.next;
+  link.unlink();
+  link.prepend(anchor);
+}
+
 /** Wakes all that are not exclusive, and the first exclusive one. */
 export function wakeOne(queue: WaitQueue, key: u32 = 0): void {
   if (queue.empty) return;
   const anchor = notifyFirst(queue, key);
+  chooseFirst(anchor, queue);
   while (anchor.next !== queue) {
     const waiter = changetype<Waiter>(changetype<usize>(anchor.next));
     const exclusive = waiter.flags & WAIT_EXCLUSIVE;

@@ -10,6 +10,7 @@ const HELP = `ring3 runs x86-64 Linux programs in WebAssembly.
   ring3 run   [options] PROGRAM [ARG…]   run a program; a .s file is assembled first
   ring3 trace [options] PROGRAM [ARG…]   run it and print its system calls on stderr, as strace -f does
   ring3 fuzz  [options]                  look for faults of the kernel; ring3 fuzz --help
+  ring3 replay [--stats] RECORDING       the same run again, bit for bit
   ring3 syscalls [--json]                every system call and how far it is supported
 
 Options end at the first word that is not one; what follows is the program's.
@@ -23,6 +24,10 @@ Options end at the first word that is not one; what follows is the program's.
   --fuel N                        stop after N instructions
   --clock real|virtual --seed N   with a virtual clock and a seed each run is the same
   --cpu v1|v2                     level of x86-64 that the program sees (v2)
+  --choices random|KIND,…         chance (by the seed) answers what Linux leaves open: run, slice, wake, short, pid, mmap, alloc
+  --inject SET:error=E:when=N     faults as strace puts them: error=, retval=, signal=, delay_enter=, delay_exit=, when=F..L+S
+  --snapshot FILE                 write the machine's state at the end, and at SIGUSR2
+  --record FILE                   write down all that goes in, for ring3 replay
   --stats                         instructions, memory and time at the end
 trace:
   -o FILE                         write the trace there
@@ -33,7 +38,7 @@ trace:
 Status: the program's own; 128 + n when signal n ended it; 125 when ring3 failed, 126 not executable, 127 not found.
 `;
 
-const OTHERS = new Set(["repl", "ipcs", "replay", "debug", "play"]);
+const OTHERS = new Set(["repl", "ipcs", "debug", "play"]);
 
 async function main(words: string[]): Promise<number> {
   const [command, ...rest] = words;
@@ -47,6 +52,10 @@ async function main(words: string[]): Promise<number> {
       const { syscallsJson, syscallsText } = await import("../trace/syscalls.ts");
       print(rest[0] === "--json" ? syscallsJson() : syscallsText());
       return 0;
+    }
+    case "replay": {
+      const { replay } = await import("./replay.ts");
+      return replay(rest);
     }
     case "fuzz": {
       const { fuzz } = await import("../fuzz/cli.ts");

@@ -1,5 +1,7 @@
 // The options of `ring3 run` and `ring3 trace`. They end at the first word that is not one: what follows is the guest's.
 
+import type { ChoiceKind } from "../types.ts";
+
 /** A mistake of the user: one line, no stack. */
 export class UsageError extends Error {}
 
@@ -28,6 +30,10 @@ export interface RunOptions {
   rw: boolean;
   mounts: Mount[];
   stats: boolean;
+  snapshot: string | null;
+  record: string | null;
+  inject: string[];
+  choices: ChoiceKind[] | null;
   trace: TraceOptions;
 }
 
@@ -38,7 +44,6 @@ export interface TraceOptions {
   stringLimit: number | null;
 }
 
-const LATER = new Set(["--inject", "--snapshot", "--record"]);
 
 function wholeNumber(text: string, option: string): bigint {
   if (!/^(0x[\da-f]+|\d[\d_]*)$/i.test(text)) throw new UsageError(`${option} needs a number, not "${text}"`);
@@ -65,6 +70,15 @@ function variable(text: string, env: Record<string, string>): void {
   else if (equals === 0) throw new UsageError(`--env needs NAME=VALUE or NAME, not "${text}"`);
 }
 
+/** "random", or kinds of choices. */
+function choiceKinds(text: string): ChoiceKind[] {
+  if (text === "random") return ["run", "slice", "wake", "short"];
+  const known = ["run", "slice", "wake", "short", "pid", "mmap", "alloc"];
+  const kinds = text.split(",");
+  for (const kind of kinds) if (!known.includes(kind)) throw new UsageError(`--choices is random, or some of ${known.join(",")}, not "${kind}"`);
+  return kinds as ChoiceKind[];
+}
+
 const defaults = (): RunOptions => ({
   program: "",
   args: [],
@@ -82,6 +96,10 @@ const defaults = (): RunOptions => ({
   rw: false,
   mounts: [],
   stats: false,
+  snapshot: null,
+  record: null,
+  inject: [],
+  choices: null,
   trace: { output: null, filter: null, json: false, stringLimit: null },
 });
 
@@ -104,7 +122,6 @@ export function parseRun(words: string[], command: "run" | "trace"): RunOptions 
       return words[at]!;
     };
     if (!common(option, value, options) && !(command === "trace" && traceOption(option, value, options.trace))) {
-      if (LATER.has(option)) throw new UsageError(`${option} is not supported yet`);
       throw new UsageError(`${command} has no option ${option}`);
     }
   }
@@ -128,6 +145,10 @@ function common(option: string, value: () => string, options: RunOptions): boole
     case "--root": options.root = value(); break;
     case "--rw": options.rw = true; break;
     case "--mount": options.mounts.push(mount(value())); break;
+    case "--snapshot": options.snapshot = value(); break;
+    case "--record": options.record = value(); break;
+    case "--inject": options.inject.push(value()); break;
+    case "--choices": options.choices = choiceKinds(value()); break;
     case "--stats": options.stats = true; break;
     case "--clock": {
       const clock = value();

@@ -2,6 +2,8 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { Machine, MachineError, FuelExhausted, type ExitStatus } from "../machine.ts";
 import { NodeHost, machineModule, streamKind } from "../node.ts";
+import type { Injection } from "../inject.ts";
+import type { Recorder } from "../record/recorder.ts";
 import type { TraceSink } from "../trace/bridge.ts";
 import { addMounts, addProgram, StartError } from "./load.ts";
 import type { RunOptions, TraceOptions } from "./options.ts";
@@ -120,11 +122,46 @@ function sayStats(machine: Machine, began: bigint): void {
   say(`${count} instructions, ${(machine.peakMemory / 1024).toFixed(0)} KiB, ${ms.toFixed(1)} ms, ${(count / ms / 1000).toFixed(1)} million instructions a second`);
 }
 
+interface Laboratory {
+  recorder: (Recorder & { close(): void }) | null;
+  injections: Injection[];
+  save: ((machine: Machine) => void) | null;
+}
+
+/** What --record, --inject and --snapshot need; loaded for those that ask for it. */
+async function equip(options: RunOptions): Promise<Laboratory> {
+  const found: Laboratory = { recorder: null, injections: [], save: null };
+  if (options.inject.length) {
+    const { parseInjection } = await import("../inject.ts");
+    try {
+      found.injections = options.inject.map(parseInjection);
+    } catch (error) {
+      throw new UsageError(`--inject: ${(error as Error).message}`);
+    }
+  }
+  const { record, snapshot } = options;
+  if (!record && !snapshot) return found;
+  const { recordTo, saveSnapshot } = await import("../state.ts");
+  const write = <T>(path: string, option: string, act: () => T): T => {
+    try {
+      return act();
+    } catch (error) {
+      throw new UsageError(`${option} ${path}: ${(error as Error).message}`);
+    }
+  };
+  if (record) found.recorder = write(record, "--record", () => recordTo(record, machineModule(), [options.program, ...options.args]));
+  if (snapshot) found.save = (machine) => void write(snapshot, "--snapshot", () => saveSnapshot(machine, snapshot));
+  return found;
+}
+
 /** Runs a program to its end: the status for this process. */
 export async function run(options: RunOptions, traced: boolean): Promise<number> {
   const trace = traced ? await traceSink(options.trace) : null;
+  const laboratory = await equip(options);
   const host = new NodeHost();
   const machine = new Machine(machineModule(), host, {
+    ...(laboratory.recorder ? { recorder: laboratory.recorder } : {}),
+    ...(options.choices ? { choices: { seed: options.seed ?? 0n, kinds: options.choices } } : {}),
     memory: options.memory,
     maxTasks: options.maxTasks,
     clock: options.clock,
@@ -134,6 +171,7 @@ export async function run(options: RunOptions, traced: boolean): Promise<number>
     ...(trace ? { trace: trace.sink } : {}),
   });
   host.attach(machine);
+  if (laboratory.injections.length) machine.inject(laboratory.injections);
   await addMounts(machine, options);
   const path = await addProgram(machine, options);
   const began = process.hrtime.bigint();
@@ -152,6 +190,7 @@ export async function run(options: RunOptions, traced: boolean): Promise<number>
   }
   const { pid, exited } = process_;
   passSignals(machine, host, pid);
+  if (laboratory.save) process.on("SIGUSR2", () => laboratory.save!(machine));
   try {
     const ended = await Promise.race([exited, machine.idle().then(() => exited)]);
     if (ended.signal !== null) sayDeath(machine, pid, options.program, ended.signal, traced);
@@ -163,6 +202,8 @@ export async function run(options: RunOptions, traced: boolean): Promise<number>
   } finally {
     host.close();
     trace?.close();
+    laboratory.save?.(machine);
+    laboratory.recorder?.close();
     if (options.stats) sayStats(machine, began);
   }
 }

@@ -8,14 +8,16 @@ export interface TracedMachine {
   taskArgs(tid: number): number;
   taskContext(tid: number): number;
   taskRead(tid: number, addr: bigint, to: number, length: number): number;
-  hostAlloc(size: number): number;
+  hostScratch(): number;
+  taskInjected(tid: number): number;
 }
 
 /** StraceFormatter and JsonFormatter. */
 export interface TraceSink {
   started(tid: number, path: string, argv: string[], envp: bigint, variables: number): void;
   enter(tid: number, nr: number, args: bigint[], read: MemoryReader, sp?: bigint): void;
-  exit(tid: number, result: bigint, read: MemoryReader): void;
+  /** `remark`: what strace says behind the result, such as " (INJECTED)". */
+  exit(tid: number, result: bigint, read: MemoryReader, remark?: string): void;
   signal(tid: number, signo: number, info: Uint8Array): void;
   stopped(tid: number, signo: number): void;
   announce(tid: number): void;
@@ -27,6 +29,10 @@ export interface TraceSink {
 const TASK_MADE = 0;
 const TASK_EXITED = 1;
 const TASK_STOPPED = 3;
+
+/** assembly/task/inject.ts */
+const INJECT_VALUE = 1;
+const INJECT_DELAYED = 0x40;
 
 const RSP = 4 * 8;
 const SIGINFO_SIZE = 128;
@@ -40,8 +46,8 @@ export class TraceBridge {
   private reader(tid: number): MemoryReader {
     return (addr, length) => {
       const { machine } = this;
-      this.scratch ||= machine.hostAlloc(SCRATCH);
-      if (!this.scratch || length < 0) return null;
+      this.scratch ||= machine.hostScratch() >>> 0;
+      if (length < 0) return null;
       const bytes = new Uint8Array(length);
       for (let done = 0; done < length; ) {
         const part = Math.min(SCRATCH, length - done);
@@ -64,7 +70,8 @@ export class TraceBridge {
 
   /** Import traceExit. */
   exit(tid: number, result: bigint): void {
-    this.sink.exit(tid, result, this.reader(tid));
+    const injected = this.machine.taskInjected(tid);
+    this.sink.exit(tid, result, this.reader(tid), `${injected & INJECT_VALUE ? " (INJECTED)" : ""}${injected & INJECT_DELAYED ? " (DELAYED)" : ""}`);
   }
 
   /** Import traceSignal: siginfo_t stands in linear memory. */

@@ -158,7 +158,7 @@ export class StraceFormatter {
   }
 
   /** The call of `tid` returns `result` (rax as a signed number; restart codes are -512 … -516). */
-  exit(tid: number, result: bigint, read: MemoryReader): void {
+  exit(tid: number, result: bigint, read: MemoryReader, remark = ""): void {
     const pending = this.pending.get(tid);
     if (!pending) return;
     this.pending.delete(tid);
@@ -169,7 +169,7 @@ export class StraceFormatter {
     call.read = read;
     runCall(call);
     this.line += `${call.out})`;
-    this.finish(resultText(call));
+    this.finish(resultText(call) + remark);
   }
 
   private finish(result: string): void {

@@ -51,7 +51,7 @@ export class JsonFormatter {
     this.open.set(tid, { call, entered: this.options.now?.() });
   }
 
-  exit(tid: number, result: bigint, read: MemoryReader): void {
+  exit(tid: number, result: bigint, read: MemoryReader, remark = ""): void {
     const open = this.open.get(tid);
     if (!open) return;
     this.open.delete(tid);
@@ -60,7 +60,7 @@ export class JsonFormatter {
     call.result = result;
     call.read = read;
     runCall(call);
-    this.put({ ...this.describe(tid, call), ...outcome(call) }, open.entered);
+    this.put({ ...this.describe(tid, call), ...outcome(call), ...(remark.includes("INJECTED") ? { injected: true } : {}), ...(remark.includes("DELAYED") ? { delayed: true } : {}) }, open.entered);
   }
 
   private describe(tid: number, call: Call): Record<string, unknown> {

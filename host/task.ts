@@ -1,0 +1,145 @@
+// Tasks that the host drives: registers and memory of their own, no guest code.
+import { SYS } from "./gen/syscalls.ts";
+import type { Machine } from "./machine.ts";
+import { FaultError, MachineError, type SyscallName } from "./types.ts";
+
+const ENOMEM = 12;
+const NEVER = 0xffff_ffff_ffff_ffffn;
+const PIECE = 1 << 20;
+const encoder = new TextEncoder();
+
+/** What an argument of a system call may be: strings and bytes are put into the task's memory. */
+export type Argument = number | bigint | string | Uint8Array | null | undefined;
+
+/** A task that the host drives: registers and memory of its own, no guest code. */
+export class HostTask {
+  readonly memory: TaskMemory;
+  private arena = 0n;
+  private used = 0n;
+
+  constructor(
+    private readonly machine: Machine,
+    readonly tid: number,
+  ) {
+    this.memory = new TaskMemory(machine, tid);
+  }
+
+  /**
+   * Sets rax, rdi, rsi, rdx, r10, r8, r9 and runs the call: rax, −errno included. A promise when it has to
+   * wait; other tasks can complete it. rcx and r11 are lost, as on the hardware.
+   */
+  syscall(call: SyscallName | number, ...args: Argument[]): bigint | Promise<bigint> {
+    const nr = typeof call === "number" ? call : SYS[call];
+    if (nr === undefined) throw new TypeError(`no system call is named ${call}`);
+    return this.machine.hostSyscall(this.tid, nr, args.map((value) => this.place(value)));
+  }
+
+  /** Register values by name. */
+  get registers(): Record<"rax" | "rcx" | "rdx" | "rbx" | "rsp" | "rbp" | "rsi" | "rdi" | "r8" | "r9" | "r10" | "r11" | "rip", bigint> {
+    const at = this.machine.exports.taskContext(this.tid) >>> 0;
+    const view = new DataView(this.machine.exports.memory.buffer, at, 264);
+    const names = ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11"] as const;
+    const found = Object.fromEntries(names.map((name, i) => [name, view.getBigUint64(8 * i, true)]));
+    return { ...found, rip: view.getBigUint64(256, true) } as HostTask["registers"];
+  }
+
+  /** Room in the task's memory, for structures. */
+  allocate(size: number): bigint {
+    const MAP = { PROT_RW: 3n, PRIVATE_ANONYMOUS: 0x22n };
+    const ARENA = 1n << 20n;
+    const length = BigInt((size + 15) & ~15);
+    if (length > ARENA) return this.map(length, MAP.PROT_RW, MAP.PRIVATE_ANONYMOUS);
+    if (!this.arena || this.used + length > ARENA) {
+      this.arena = this.map(ARENA, MAP.PROT_RW, MAP.PRIVATE_ANONYMOUS);
+      this.used = 0n;
+    }
+    this.used += length;
+    return this.arena + this.used - length;
+  }
+
+  private map(length: bigint, protection: bigint, flags: bigint): bigint {
+    const result = this.machine.hostSyscall(this.tid, SYS.mmap, [0n, length, protection, flags, -1n & NEVER, 0n]) as bigint;
+    if (result < 0n && result > -4096n) throw new MachineError(Number(-result), "memory for a task");
+    return result;
+  }
+
+  private place(value: Argument): bigint {
+    if (typeof value === "bigint") return BigInt.asUintN(64, value);
+    if (typeof value === "number") return BigInt.asUintN(64, BigInt(value));
+    if (value === null || value === undefined) return 0n;
+    const bytes = typeof value === "string" ? encoder.encode(`${value}\0`) : value;
+    const at = this.allocate(bytes.length);
+    this.memory.write(at, bytes);
+    return at;
+  }
+
+  /** Its room, for a snapshot. */
+  room(): { tid: number; arena: bigint; used: bigint } {
+    return { tid: this.tid, arena: this.arena, used: this.used };
+  }
+
+  setRoom({ arena, used }: { arena: bigint; used: bigint }): void {
+    this.arena = arena;
+    this.used = used;
+  }
+
+  /** Whether its last call still waits. */
+  get waiting(): boolean {
+    return this.machine.exports.taskDone(this.tid) === 0;
+  }
+
+  /** Result of its last call that has ended. */
+  get result(): bigint {
+    return this.machine.exports.taskResult(this.tid);
+  }
+
+  /** Ends the task as exit_group(0) would. */
+  exit(): void {
+    this.machine.exports.taskDelete(this.tid);
+  }
+}
+
+/** The memory of a task; what is not there is a FaultError. */
+export class TaskMemory {
+  constructor(
+    private readonly machine: Machine,
+    private readonly tid: number,
+  ) {}
+
+  read(address: bigint | number, length: number): Uint8Array {
+    return this.move(BigInt(address), new Uint8Array(length), "taskRead");
+  }
+
+  write(address: bigint | number, bytes: Uint8Array): void {
+    this.move(BigInt(address), bytes, "taskWrite");
+  }
+
+  /** The text up to a NUL. */
+  readString(address: bigint | number): string {
+    const found: number[] = [];
+    for (let at = BigInt(address); ; at++) {
+      const [byte] = this.read(at, 1);
+      if (byte === 0) return new TextDecoder().decode(new Uint8Array(found));
+      found.push(byte!);
+    }
+  }
+
+  private move(address: bigint, bytes: Uint8Array, way: "taskRead" | "taskWrite"): Uint8Array {
+    const { exports } = this.machine;
+    const buffer = exports.hostAlloc(Math.min(Math.max(bytes.length, 16), PIECE));
+    if (!buffer) throw new MachineError(ENOMEM, "a buffer");
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        const length = Math.min(PIECE, bytes.length - done);
+        if (way === "taskWrite") this.machine.poke(buffer, bytes.subarray(done, done + length));
+        const moved = exports[way](this.tid, BigInt.asUintN(64, address + BigInt(done)), buffer, length);
+        if (moved < length) throw new FaultError(address + BigInt(done + Math.max(moved, 0)));
+        if (way === "taskRead") bytes.set(new Uint8Array(exports.memory.buffer, buffer >>> 0, length), done);
+        done += length;
+      }
+    } finally {
+      exports.hostFree(buffer);
+    }
+    return bytes;
+  }
+}
