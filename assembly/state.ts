@@ -33,7 +33,7 @@ export function stateClean(): i32 {
   const traced = traceIsOn();
   setTrace(0);
   memory.fill(SCRATCH, 0, SCRATCH_BYTES);
-  return traced;
+  return <i32>traced;
 }
 
 /** Hash of all memory in use; the same for the same state, whatever the host listens to. */
@@ -41,7 +41,7 @@ export function machineHash(): u64 {
   const traced = stateClean();
   const low = hashRange(0, framesParts(0), 1);
   const hash = hashRange(framesParts(1), framesParts(2), low);
-  setTrace(traced);
+  setTrace(<i32>traced);
   return hash;
 }
 
