@@ -3,7 +3,7 @@
 // calls → binaryen's optimiser → probes in place.
 // `node tools/build-fuzz.mjs [--level 0…3] [--no-coverage] [--from FOLDER] [--to FOLDER]`; FOLDER of another source tree.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -58,6 +58,30 @@ export async function buildFuzz({ from = root, to = join(root, "dist"), level = 
   renameSync(join(to, "ring3-fuzz.wasm.new"), join(to, "ring3-fuzz.wasm"));
 }
 
+const LOCK = join(root, "dist/.fuzz.lock");
+const LOCK_LIMIT_MS = 15 * 60_000;
+
+/** One build at a time: two suites may want the module at once. */
+async function locked(work) {
+  mkdirSync(dirname(LOCK), { recursive: true });
+  for (;;) {
+    try {
+      mkdirSync(LOCK);
+      break;
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error;
+      const age = Date.now() - (statSync(LOCK, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+      if (age > LOCK_LIMIT_MS) rmSync(LOCK, { recursive: true, force: true });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+  try {
+    await work();
+  } finally {
+    rmSync(LOCK, { recursive: true, force: true });
+  }
+}
+
 function builtLevel() {
   try {
     return Number(readFileSync(join(root, "dist/.fuzz/level"), "utf8"));
@@ -68,10 +92,14 @@ function builtLevel() {
 
 /** Builds the module unless it is there, fresh, and optimised as far as that. */
 export async function ensureFuzz(level = 3) {
-  if (!stale({ lazy: true }).includes("fuzz") && builtLevel() >= level) return;
-  process.stderr.write("ring3: building fuzz\n");
-  await buildFuzz({ level });
-  markBuilt("fuzz");
+  const fresh = () => !stale({ lazy: true }).includes("fuzz") && builtLevel() >= level;
+  if (fresh()) return;
+  await locked(async () => {
+    if (fresh()) return;
+    process.stderr.write("ring3: building fuzz\n");
+    await buildFuzz({ level });
+    markBuilt("fuzz");
+  });
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -25,8 +25,15 @@ class Printer {
     private readonly grammar: Grammar,
     private readonly syzkaller: boolean,
   ) {
-    for (const call of program.calls) for (const cell of [...call.args, ...call.stores]) if (cell.kind === "ref") this.names.set(cell.aux, "");
+    for (const call of program.calls) for (const cell of [...call.args, ...call.stores]) if (cell.kind === "ref" && this.hasName(cell.aux)) this.names.set(cell.aux, "");
     [...this.names.keys()].sort((a, b) => a - b).forEach((aux, i) => this.names.set(aux, `r${i}`));
+  }
+
+  /** Whether a line of the text names this result: that of a call, or one of a pair that it writes. */
+  private hasName(aux: number): boolean {
+    const call = this.program.calls[aux >> 2];
+    const slot = aux & 3;
+    return call !== undefined && (slot === 0 || (slot < 3 && call.type.pair && call.args.some((arg) => arg.kind === "pointer")));
   }
 
   text(): string {
@@ -53,7 +60,7 @@ class Printer {
   private value(cell: Cell | undefined, type: Type | undefined, call: Call, index: number): string {
     if (!cell) return "_";
     switch (cell.kind) {
-      case "ref": return this.names.get(cell.aux)!;
+      case "ref": return this.names.get(cell.aux) ?? hex(BigInt.asUintN(cell.size * 8, cell.value));
       case "pointer": return this.pointer(cell, type, call, index);
       case "pid": return `pid${cell.value}`;
       case "handler": return ["SIG_DFL", "SIG_IGN", "handler"][Number(cell.value)] ?? hex(cell.value);
@@ -75,7 +82,10 @@ class Printer {
       const [first, second] = [this.names.get((index << 2) + 1), this.names.get((index << 2) + 2)];
       if (pair) return first || second ? `${head}={${[first, second].map((name) => (name ? `<${name}=>` : "") + "0xffffffffffffffff").join(", ")}}` : head;
       if (!(type.direction! & 1)) return head;
-      const last = call.stores.reduce((most, store) => (store.address >= address && store.address < address + struct!.bytes * (type.most ?? 1) ? Math.max(most, store.address) : most), -1);
+      // What the next pointer of the call leads to is not part of this list.
+      const others = [...call.args, ...call.stores].filter((other) => other.kind === "pointer" && Number(other.value) > address).map((other) => Number(other.value));
+      const end = Math.min(address + struct!.bytes * (type.most ?? 1), ...others);
+      const last = call.stores.reduce((most, store) => (store.address >= address && store.address < end ? Math.max(most, store.address) : most), -1);
       if (last < 0) return head;
       const count = type.most ? Math.floor((last - address) / struct!.bytes) + 1 : 1;
       const items = Array.from({ length: count }, (_, i) => this.struct(struct!, address + i * struct!.bytes, call, index));
