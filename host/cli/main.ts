@@ -11,6 +11,7 @@ const HELP = `ring3 runs x86-64 Linux programs in WebAssembly.
   ring3 trace [options] PROGRAM [ARG…]   run it and print its system calls on stderr, as strace -f does
   ring3 fuzz  [options]                  look for faults of the kernel; ring3 fuzz --help
   ring3 replay [--stats] RECORDING       the same run again, bit for bit
+  ring3 ipcs  [--json] SNAPSHOT          IPC objects of a snapshot, with who waits on them
   ring3 syscalls [--json]                every system call and how far it is supported
 
 Options end at the first word that is not one; what follows is the program's.
@@ -38,7 +39,7 @@ trace:
 Status: the program's own; 128 + n when signal n ended it; 125 when ring3 failed, 126 not executable, 127 not found.
 `;
 
-const OTHERS = new Set(["repl", "ipcs", "debug", "play"]);
+const OTHERS = new Set(["repl", "debug", "play"]);
 
 async function main(words: string[]): Promise<number> {
   const [command, ...rest] = words;
@@ -51,6 +52,11 @@ async function main(words: string[]): Promise<number> {
       if (rest.length > (rest[0] === "--json" ? 1 : 0)) throw new UsageError("syscalls takes --json and nothing else");
       const { syscallsJson, syscallsText } = await import("../trace/syscalls.ts");
       print(rest[0] === "--json" ? syscallsJson() : syscallsText());
+      return 0;
+    }
+    case "ipcs": {
+      const { ipcs } = await import("./ipcs.ts");
+      print(ipcs(rest));
       return 0;
     }
     case "replay": {
