@@ -62,11 +62,14 @@ function makeText(file: File): i32 {
   return 0;
 }
 
+/** Has the file's text made when it is read from its start: 0 or −errno. It stands at private0, private1 bytes long. */
+export function procText(file: File, pos: u64): i32 {
+  return pos && file.private0 ? 0 : makeText(file);
+}
+
 export function procRead(file: File, pos: u64, to: u64, count: u64): i64 {
-  if (!pos || !file.private0) {
-    const error = makeText(file);
-    if (error) return error;
-  }
+  const error = procText(file, pos);
+  if (error) return error;
   const length = file.private1;
   if (pos >= length) return 0;
   const n = min(count, length - pos);

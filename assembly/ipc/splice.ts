@@ -7,6 +7,7 @@ import { DEV_FULL, DEV_NULL, DEV_RANDOM, DEV_URANDOM, DEV_ZERO } from "../fs/dev
 import { FILE_DEVICE, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, File } from "../fs/file";
 import { FS_PROC } from "../fs/inode";
 import { fileInode } from "../fs/ops";
+import { procText } from "../fs/procfile";
 import { regularPage, regularWriteChecked } from "../fs/regular";
 import { stdioOut, stdioPeek, stdioSkip } from "../fs/stdio";
 import { randomFill } from "../lib/random";
@@ -50,6 +51,10 @@ function sourcePeek(file: File, pos: u64, want: u64): i64 {
     case FILE_REGULAR: {
       const inode = fileInode(file);
       if (inode.fs == FS_PROC) {
+        // Those of processes have no splice_read in Linux.
+        if (inode.procPid) return -EINVAL;
+        const error = procText(file, pos);
+        if (error) return error;
         if (pos >= file.private1) return 0;
         return piece(<usize>file.private0 + <usize>pos, min(want, file.private1 - pos), 0);
       }

@@ -14,6 +14,19 @@ static void drain(int fd) {
   printf("%d \"%s\"\n", r, r > 0 ? b : "");
 }
 
+// A file of /proc has its text when it is first read, by whatever call; those of processes are only read.
+static void from_proc(void) {
+  char text[64] = "";
+  int fd = open("/proc/self/comm", O_RDONLY), ostype = open("/proc/sys/kernel/ostype", O_RDONLY), filesystems = open("/proc/filesystems", O_RDONLY), ends[2];
+  P(pipe(ends));
+  P(sendfile(ends[1], fd, NULL, 100));
+  P(sendfile(ends[1], ostype, NULL, 100));
+  P(read(ends[0], text, sizeof text - 1));
+  printf("%s", text);
+  P(sendfile(ends[1], filesystems, NULL, 6));
+  P(read(ends[0], text, sizeof text - 1));
+}
+
 int main(void) {
   int p[2], q[2];
   loff_t at = 2, to = 3;
@@ -154,5 +167,6 @@ int main(void) {
   close(q[1]);
   wait(NULL);
   close(q[0]);
+  from_proc();
   return 0;
 }
