@@ -229,5 +229,6 @@ export function sys_capset(header: u64, data: u64): i64 {
   own.capEffective = effective;
   own.capPermitted = permitted;
   own.capInheritable = inheritable;
+  own.capAmbient &= permitted & inheritable;
   return 0;
 }

@@ -1,6 +1,6 @@
 // arch_prctl(2), prctl(2), uname(2), sysinfo(2), getrandom(2), rseq(2), membarrier(2), getcpu(2).
 import { EBUSY, EFAULT, EINVAL, EPERM } from "../abi/errno";
-import { ARCH_GET_FS, ARCH_GET_GS, ARCH_SET_FS, ARCH_SET_GS, PR_GET_DUMPABLE, PR_GET_KEEPCAPS, PR_GET_NAME, PR_GET_NO_NEW_PRIVS, PR_GET_PDEATHSIG, PR_GET_TIMERSLACK, PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, PR_SET_TIMERSLACK, PR_CAPBSET_READ, PR_GET_CHILD_SUBREAPER, PR_SET_CHILD_SUBREAPER } from "../abi/prctl";
+import { ARCH_GET_FS, ARCH_GET_GS, ARCH_SET_FS, ARCH_SET_GS, PR_GET_DUMPABLE, PR_GET_NAME, PR_GET_NO_NEW_PRIVS, PR_GET_PDEATHSIG, PR_GET_TIMERSLACK, PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, PR_SET_TIMERSLACK, PR_GET_CHILD_SUBREAPER, PR_SET_CHILD_SUBREAPER } from "../abi/prctl";
 import { CPU, FS_BASE, GS_BASE } from "../cpu/state";
 import { randomToUser } from "../fs/dev";
 import { RELEASE } from "../fs/procfile";
@@ -10,6 +10,7 @@ import { copyIn, copyInString, copyOut, putUser32, putUser64, userWritable } fro
 import { now } from "../task/clock";
 import { groupCount } from "../task/table";
 import { Task, current } from "../task/task";
+import { prctlCred } from "./prctlcred";
 import { utsDomainname, utsHostname } from "../task/uts";
 
 const BUFFER = memory.data(400, 8);
@@ -50,7 +51,6 @@ export function sys_prctl(option: u64, a: u64, b: u64, c: u64, d: u64): i64 {
       if (a > 1) return -EINVAL;
       task.mm.dumpable = <u32>a;
       return 0;
-    case PR_GET_KEEPCAPS: return 0;
     case PR_GET_NO_NEW_PRIVS: return a | b | c | d ? -EINVAL : <i64>task.noNewPrivs;
     case PR_SET_NO_NEW_PRIVS:
       if (a != 1 || b | c | d) return -EINVAL;
@@ -58,10 +58,9 @@ export function sys_prctl(option: u64, a: u64, b: u64, c: u64, d: u64): i64 {
       return 0;
     case PR_SET_TIMERSLACK: task.timerSlackNs = <i64>a <= 0 ? 50000 : a; return 0;
     case PR_GET_TIMERSLACK: return task.timerSlackNs;
-    case PR_CAPBSET_READ: return a > 40 ? -EINVAL : <i64>((task.cred.capBounding >> a) & 1);
     case PR_SET_CHILD_SUBREAPER: task.group.subreaper = a ? 1 : 0; return 0;
     case PR_GET_CHILD_SUBREAPER: return putUser32(a, task.group.subreaper) ? 0 : -EFAULT;
-    default: return -EINVAL;
+    default: return prctlCred(<i32>option, a, b, c, d);
   }
 }
 

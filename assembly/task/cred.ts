@@ -67,12 +67,15 @@ function credCopy(old: Cred): Cred | null {
 
 /** Capabilities after the user ids changed; capabilities(7) "Effect of user ID changes". */
 export function credFixCaps(cred: Cred, oldUid: u32, oldEuid: u32, oldSuid: u32): void {
+  if (cred.securebits & SECBIT_NO_SETUID_FIXUP) return;
   const had = !oldUid || !oldEuid || !oldSuid;
   const has = !cred.uid || !cred.euid || !cred.suid;
-  if (had && !has && !(cred.securebits & SECBIT_KEEP_CAPS)) {
-    cred.capPermitted = 0;
-    cred.capEffective = 0;
+  if (had && !has) {
     cred.capAmbient = 0;
+    if (!(cred.securebits & SECBIT_KEEP_CAPS)) {
+      cred.capPermitted = 0;
+      cred.capEffective = 0;
+    }
   }
   if (!oldEuid && cred.euid) cred.capEffective = 0;
   if (oldEuid && !cred.euid) cred.capEffective = cred.capPermitted;
@@ -85,6 +88,8 @@ const S_ISGID: u32 = 0x400;
 const S_IXGRP: u32 = 8;
 export const SECBIT_NOROOT: u32 = 1;
 export const SECBIT_KEEP_CAPS: u32 = 16;
+const SECBIT_NO_SETUID_FIXUP: u32 = 4;
+export const SECBIT_NO_CAP_AMBIENT_RAISE: u32 = 64;
 
 /**
  * Credentials of the program in `file`, which set-user-id and set-group-id bits may change, with one reference; null = out
