@@ -24,7 +24,8 @@ import {
   PROC_PID_STAT, PROC_PID_STATM, PROC_PID_STATUS, PROC_STAT, PROC_SYS, PROC_SYS_MQUEUE, PROC_SYS_RANDOM, PROC_UPTIME, PROC_UTS_VERSION, PROC_VERSION, procTask,
 } from "./proc";
 import { MORE_FILE, moreProduce, moreWritable, moreWrite } from "./procmore";
-import { PROC_IPC_FIRST, PROC_IPC_LAST, ipcProduce, ipcWrite } from "./procipc";
+import { PROC_IPC_FIRST, PROC_IPC_LAST, PROC_MSG_NEXT_ID, PROC_SEM_NEXT_ID, PROC_SHM_NEXT_ID, ipcProduce, ipcWrite } from "./procipc";
+import { CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN } from "../abi/capability";
 import { PROC_NET_FIRST, PROC_NET_LAST, netProduce, netWrite } from "./procnet";
 
 /** What uname(2) says and /proc repeats. */
@@ -35,7 +36,7 @@ export function procOpen(dentry: Dentry, flags: i32): i64 {
   const inode = dentry.inode;
   if (inode.procPid && !procTask(inode.procPid)) return -ESRCH;
   // Root may open any file of /proc, but no sysctl that is not to be written.
-  if (flags & 3 && !(inode.mode & 0x92) && sysctlDirectory(dentry.parent.inode.proc)) return -EACCES;
+  if (flags & 3 && !(inode.mode & 0x92) && sysctlDirectory(dentry.parent.inode.proc) && !mayChooseIds(inode.proc)) return -EACCES;
   const file = fileNew(FILE_REGULAR, 0, flags, (flags & 3) == 1 ? FMODE_WRITE : (flags & 3) == 2 ? FMODE_READ | FMODE_WRITE : FMODE_READ);
   if (!file) return -ENOMEM;
   file.dentry = <u32>changetype<usize>(dentry);
@@ -74,6 +75,12 @@ export function procRead(file: File, pos: u64, to: u64, count: u64): i64 {
   if (pos >= length) return 0;
   const n = min(count, length - pos);
   return copyOut(to, <usize>file.private0 + <usize>pos, n) ? <i64>n : -EFAULT;
+}
+
+/** The number of the next object may be written, whatever its mode says, by who may restore processes; kernel: ipc_permissions(). */
+function mayChooseIds(what: u32): bool {
+  const isNext = what == PROC_MSG_NEXT_ID || what == PROC_SEM_NEXT_ID || what == PROC_SHM_NEXT_ID;
+  return isNext && (current.cred.capEffective & ((<u64>1 << CAP_CHECKPOINT_RESTORE) | (<u64>1 << CAP_SYS_ADMIN))) != 0;
 }
 
 /** Whether a directory of /proc/sys. */

@@ -53,7 +53,9 @@ int main(void) {
   symlink("/f", "d/rootabs");
   symlink("../m/h", "d/way");
   symlink("nothing", "dangling");
-  symlink("/proc/self/fd/0", "magic");
+  // Not a standard stream: a socket, as some harnesses give, cannot be opened anew.
+  dup2(open("f", O_RDONLY), 90);
+  symlink("/proc/self/fd/90", "magic");
   symlink("loop", "loop");
 
   P(sized(24, -1));
