@@ -12,6 +12,7 @@ const HELP = `ring3 runs x86-64 Linux programs in WebAssembly.
   ring3 fuzz  [options]                  look for faults of the kernel; ring3 fuzz --help
   ring3 replay [--stats] RECORDING       the same run again, bit for bit
   ring3 ipcs  [--json] SNAPSHOT          IPC objects of a snapshot, with who waits on them
+  ring3 repl  [--from SNAPSHOT]          system calls of several processes, typed or piped in line by line
   ring3 syscalls [--json]                every system call and how far it is supported
 
 Options end at the first word that is not one; what follows is the program's.
@@ -39,7 +40,7 @@ trace:
 Status: the program's own; 128 + n when signal n ended it; 125 when ring3 failed, 126 not executable, 127 not found.
 `;
 
-const OTHERS = new Set(["repl", "debug", "play"]);
+const OTHERS = new Set(["debug", "play"]);
 
 async function main(words: string[]): Promise<number> {
   const [command, ...rest] = words;
@@ -62,6 +63,10 @@ async function main(words: string[]): Promise<number> {
     case "replay": {
       const { replay } = await import("./replay.ts");
       return replay(rest);
+    }
+    case "repl": {
+      const { repl } = await import("../repl/index.ts");
+      return repl(rest);
     }
     case "fuzz": {
       const { fuzz } = await import("../fuzz/cli.ts");
