@@ -76,10 +76,11 @@ int main(void) {
     printf("child has it\n");
     exit(0);
   }
-  usleep(20000);
+  usleep(300000);
   printf("parent lets go\n");
   fflush(stdout);
-  P(set(f, F_SETLK, F_UNLCK, SEEK_SET, 0, 0));
+  // Its line would come before or after the child's.
+  set(f, F_SETLK, F_UNLCK, SEEK_SET, 0, 0);
   wait(NULL);
   P(set(f, F_SETLK, F_WRLCK, SEEK_SET, 0, 0));
   close(open("f", O_RDONLY));
@@ -95,7 +96,7 @@ int main(void) {
     int r = set(f, F_SETLKW, F_WRLCK, SEEK_SET, 0, 1);
     _exit(r == 0 ? 5 : 6);
   }
-  usleep(40000);
+  usleep(300000);
   P(set(f, F_SETLKW, F_WRLCK, SEEK_SET, 1, 1));
   P(set(f, F_SETLK, F_UNLCK, SEEK_SET, 0, 1));
   int st;
@@ -138,7 +139,7 @@ int main(void) {
     printf("child got it\n");
     exit(0);
   }
-  usleep(20000);
+  usleep(300000);
   printf("unlocking\n");
   fflush(stdout);
   flock(b, LOCK_UN);
