@@ -38,7 +38,7 @@ export const TIMES: NormaliseOptions = {
   replace: [
     [/tv_sec=\d+, tv_([un])sec=\d+/g, "tv_sec=T, tv_$1sec=T"],
     [/ru_utime=.*?\}, ru_stime=.*?\}/g, "ru_utime, ru_stime"],
-    [/si_utime=\d+, si_stime=\d+/g, "si_utime=T, si_stime=T"],
+    [/si_utime=\d+( \/\* [\d.]+ s \*\/)?, si_stime=\d+( \/\* [\d.]+ s \*\/)?/g, "si_utime=T, si_stime=T"],
     [/getrandom\("(?:[^"\\]|\\.)*"/g, 'getrandom("R"'],
     [/_([a-z]?time)=\d+/g, "_$1=T"],
     [/0x[0-9a-f]+ (\/\* \d+ vars? \*\/)/g, "ENV $1"],
