@@ -8,7 +8,7 @@ import { runGuest } from "../lib/guest-runner.mjs";
 import { must, root, run } from "../lib/process.mjs";
 import { sameRun, suite } from "../lib/suite.mjs";
 
-const t = suite("busybox", { parallel: 2 });
+const t = suite("busybox", { parallel: 2, attempts: 3 });
 const ENV = { PATH: "/bin", HOME: "/" };
 const program = busybox();
 const commands = readFileSync(join(root, "tests/busybox/commands.txt"), "utf8")

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ring3, root } from "../lib/process.mjs";
 import { equal, ok, suite } from "../lib/suite.mjs";
 
-const t = suite("mounts", { parallel: 2 });
+const t = suite("mounts", { parallel: 2, attempts: 2 });
 const base = mkdtempSync(join(tmpdir(), "ring3-cli-mounts-"));
 process.on("exit", () => rmSync(base, { recursive: true, force: true }));
 const cat = join(root, "examples/cat.s");

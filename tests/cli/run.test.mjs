@@ -6,7 +6,7 @@ import { assembled } from "../lib/assembled.mjs";
 import { ring3, root } from "../lib/process.mjs";
 import { equal, fail, ok, suite } from "../lib/suite.mjs";
 
-const t = suite("run", { parallel: 2 });
+const t = suite("run", { parallel: 2, attempts: 2 });
 const folder = mkdtempSync(join(tmpdir(), "ring3-run-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 

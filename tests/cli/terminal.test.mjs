@@ -5,7 +5,7 @@ import { busybox } from "../lib/debian.mjs";
 import { have, root } from "../lib/process.mjs";
 import { ok, suite } from "../lib/suite.mjs";
 
-const t = suite("terminal");
+const t = suite("terminal", { attempts: 2 });
 const STEP_MS = 30_000;
 const program = busybox();
 const missing = !program ? "apt cannot give busybox-static here" : !have("script") ? "script is not installed" : null;

@@ -3,7 +3,7 @@ import { debianRoot, noChroot } from "../lib/debian-root.mjs";
 import { equal, suite } from "../lib/suite.mjs";
 import { outcomes, passesOnLinux, pythonGuest } from "./python.mjs";
 
-const t = suite("debian/python", { parallel: 2 });
+const t = suite("debian/python", { parallel: 2, attempts: 2 });
 const GROUPS = [
   ["test_mmap"],
   ["test_signal.PosixTests", "test_signal.WakeupSignalTests", "test_signal.PendingSignalsTests.test_sigpending", "test_signal.PendingSignalsTests.test_sigwait"],

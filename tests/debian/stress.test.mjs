@@ -3,7 +3,7 @@ import { debianRoot } from "../lib/debian-root.mjs";
 import { fail, suite } from "../lib/suite.mjs";
 import { STRESSORS, problem, stressGuest } from "./stress.mjs";
 
-const t = suite("debian/stress", { parallel: 2 });
+const t = suite("debian/stress", { parallel: 2, attempts: 2 });
 const AMOUNT = { ops: 20, workers: 2, seconds: 60 };
 /** What takes long on Linux too, waits for facilities that are not there, or (exec) is not right yet. */
 const LEFT_OUT = new Set(["exec", "link", "chdir", "mmap", "mmapfork", "mremap", "madvise", "clone", "pipeherd", "memfd", "sem", "mutex", "timer", "epoll", "sock", "sockmany"]);

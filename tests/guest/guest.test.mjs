@@ -9,7 +9,7 @@ import { buildGuest, missing } from "../lib/guest.mjs";
 import { ring3, root, run } from "../lib/process.mjs";
 import { sameRun, suite } from "../lib/suite.mjs";
 
-const t = suite("guest", { parallel: 2 });
+const t = suite("guest", { parallel: 2, attempts: 3 });
 const folder = join(root, "tests/guest");
 const ENV = { PATH: "/bin:/usr/bin", HOME: "/", LANG: "C" };
 const { stdout: listed } = await ring3(["syscalls", "--json"]);

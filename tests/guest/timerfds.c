@@ -22,8 +22,9 @@ static void now_plus(int clock, long ms, struct itimerspec *s, long every) {
   memset(s, 0, sizeof *s);
   clock_gettime(clock, &s->it_value);
   long n = s->it_value.tv_nsec + ms % 1000 * MS;
-  s->it_value.tv_sec += ms / 1000 + (n >= 1000 * MS);
-  s->it_value.tv_nsec = n % (1000 * MS);
+  long carry = n < 0 ? -1 : n / (1000 * MS);
+  s->it_value.tv_sec += ms / 1000 + carry;
+  s->it_value.tv_nsec = n - carry * 1000 * MS;
   s->it_interval.tv_nsec = every * MS;
 }
 

@@ -1,31 +1,38 @@
 // The harness of a suite: `const t = suite("name")`, `t.test(name, fn)`, `t.skip(name, reason)`. Cases run when the module
-// has been evaluated, `parallel` at a time, in order of their definition. A case fails by throwing.
+// has been evaluated, `parallel` at a time, in order of their definition. A case fails by throwing. In a suite whose cases
+// race real time on both sides (`attempts` above 1), a failed case runs again alone at the end, and a line says so.
 import { inspect } from "node:util";
 
 const CASE_LIMIT_MS = 120_000;
 
-export function suite(name, { parallel = 1 } = {}) {
+export function suite(name, { parallel = 1, attempts = 1 } = {}) {
   const cases = [];
+  const unsteady = [];
   const counts = { passed: 0, failed: 0, skipped: 0 };
   let ran = false;
   const indent = (text) => text.replace(/^/gm, "  ");
 
-  async function runCase({ title, fn, limitMs }) {
+  async function runCase({ title, fn, limitMs, attempt = 1 }) {
     let timer;
     try {
       const late = new Promise((_, reject) => {
         timer = setTimeout(() => reject(new Error(`no end within ${limitMs / 1000} s`)), limitMs);
       });
-      await Promise.race([fn(), late]);
+      await Promise.race([fn(attempt), late]);
       counts.passed += 1;
       console.log(`ok - ${title}`);
     } catch (error) {
       if (error instanceof Skip) {
         counts.skipped += 1;
         console.log(`skip - ${title}: ${error.message}`);
+        return;
+      }
+      const text = error instanceof Failure ? error.message : (error?.stack ?? inspect(error));
+      if (attempt < attempts) {
+        unsteady.push({ title, fn, limitMs, attempt: attempt + 1 });
+        console.log(`# try ${attempt} of ${attempts} failed: ${title}\n${text.replace(/^/gm, "#   ")}`);
       } else {
         counts.failed += 1;
-        const text = error instanceof Failure ? error.message : (error?.stack ?? inspect(error));
         console.log(`not ok - ${title}\n${indent(text)}`);
       }
     } finally {
@@ -39,6 +46,7 @@ export function suite(name, { parallel = 1 } = {}) {
       for (let next = queue.shift(); next; next = queue.shift()) await runCase(next);
     };
     await Promise.all(Array.from({ length: parallel }, lane));
+    for (let next = unsteady.shift(); next; next = unsteady.shift()) await runCase(next);
     console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
     process.exit(counts.failed ? 1 : 0);
   }

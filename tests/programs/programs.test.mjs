@@ -13,7 +13,7 @@ const PACKAGES = [
   "dbus-daemon dbus-bin systemd socat xz-utils postgresql-15 stress-ng",
 ].join(" ").split(" ");
 
-const t = suite("programs", { parallel: 2 });
+const t = suite("programs", { parallel: 2, attempts: 2 });
 const place = join(root, "tests/programs");
 const folder = debianRoot(PACKAGES);
 const reason = folder ? noChroot() : "apt cannot give the packages here";

@@ -9,7 +9,7 @@ import { buildGuest } from "../lib/guest.mjs";
 import { difference, TIMES } from "./compare.ts";
 import { normalise, NormaliseOptions } from "./normalise.ts";
 
-const t = suite("ring3 trace", { parallel: 2 });
+const t = suite("ring3 trace", { parallel: 2, attempts: 2 });
 
 // Left out: programs whose trace is not the same on every Linux run (who runs first: groups, orphans, polls,
 // vforks; pids in the text: procself; where mmap puts an arena: tls), and two known differences: stats (statx gives

@@ -9,7 +9,7 @@ import { compareNative, compile, difference, HERE, selectedByStrace } from "./co
 import { parseFilter } from "../../host/trace/filter.ts";
 import { ROWS, rowNamed } from "../../host/trace/rows.ts";
 
-const t = suite("strace text, native");
+const t = suite("strace text, native", { attempts: 2 });
 const missing = ["gcc", "strace", "setarch", "mkfifo"].find((program) => !have(program));
 
 for (const file of readdirSync(join(HERE, "programs"))) {
