@@ -1,6 +1,6 @@
 // The machine's memory and files as its host sees them; Machine builds on it.
 import type { Exports } from "./exports.ts";
-import { encodeEntries, errnoOf, isFile, isFolder, isLive, type Handles, type LiveNode, type TreeFolder, type TreeNode } from "./tree.ts";
+import { encodeEntries, errnoOf, isFile, isFolder, isLive, type LiveNode, type TreeFolder, type TreeNode } from "./tree.ts";
 import { MachineError, type LazySource } from "./types.ts";
 
 const PAGE = 4096;
@@ -9,26 +9,28 @@ const EIO = 5;
 const ENOMEM = 12;
 const encoder = new TextEncoder();
 
-export abstract class MachineFiles implements Handles {
+export abstract class MachineFiles {
+  /** @internal */
   abstract readonly exports: Exports;
-  /** Files and folders of the host by handle; 0 is none. */
+  /** @internal Files and folders of the host by handle; 0 is none. */
   protected sources: (LazySource | TreeFolder | LiveNode | null)[] = [null];
-  /** Numbers of live files that were given back. */
+  /** @internal Numbers of live files that were given back. */
   protected freeHandles: number[] = [];
+  /** @internal */
   protected handles = new Map<TreeNode, number>();
 
-  /** Puts bytes into the machine's memory: the one place where the host does. */
+  /** @internal Puts bytes into the machine's memory: the one place where the host does. */
   poke(at: number, bytes: Uint8Array): void {
     new Uint8Array(this.exports.memory.buffer, at >>> 0, bytes.length).set(bytes);
   }
 
-  /** Import readPage. */
+  /** @internal Import readPage. */
   protected readPage(handle: number, index: bigint, page: Uint8Array): number {
     const source = this.sources[handle];
     return source != null && "read" in source && source.read(Number(index) * PAGE, page) ? 0 : -EIO;
   }
 
-  /** Puts the entries of a folder into the machine's memory. */
+  /** @internal Puts the entries of a folder into the machine's memory. */
   protected list(handle: number): number {
     const node = this.sources[handle];
     if (!node || !("list" in node)) return -EIO;
@@ -44,12 +46,12 @@ export abstract class MachineFiles implements Handles {
     return at;
   }
 
-  /** The node behind a number (Handles). */
+  /** @internal The node behind a number (Handles). */
   node(handle: number): unknown {
     return this.sources[handle];
   }
 
-  /** The number of a live node (Handles). */
+  /** @internal The number of a live node (Handles). */
   handleOf(node: LiveNode): number {
     let handle = this.handles.get(node);
     if (handle === undefined) {
@@ -60,7 +62,7 @@ export abstract class MachineFiles implements Handles {
     return handle;
   }
 
-  /** The machine uses the number no longer (Handles). */
+  /** @internal The machine uses the number no longer (Handles). */
   forget(handle: number): void {
     const node = this.sources[handle];
     if (!isLive(node)) return;
@@ -79,6 +81,7 @@ export abstract class MachineFiles implements Handles {
     return handle;
   }
 
+  /** @internal */
   protected check(result: number, what: string): number {
     if (result < 0) throw new MachineError(-result, what);
     return result;
@@ -86,7 +89,7 @@ export abstract class MachineFiles implements Handles {
 
   // ── linear memory ──────────────────────────────────────────────────────────────────
 
-  /** Runs `use` with these bytes in the machine's memory. */
+  /** @internal Runs `use` with these bytes in the machine's memory. */
   protected withBytes<T>(bytes: Uint8Array, use: (at: number, length: number) => T): T {
     const at = this.exports.hostAlloc(Math.max(bytes.length, 16));
     if (!at) throw new MachineError(ENOMEM, "a buffer");
@@ -98,13 +101,17 @@ export abstract class MachineFiles implements Handles {
     }
   }
 
+  /** @internal */
   protected withPath<T>(path: string, use: (at: number, length: number) => T): T {
     return this.withBytes(encoder.encode(path), use);
   }
 
   // ── files ──────────────────────────────────────────────────────────────────────────
 
-  /** Makes a folder; that it is there already is no error with `recursive`, which makes those above too. */
+  /**
+   * Makes a folder; that it is there already is no error with `recursive`, which makes those above too.
+   * @throws MachineError EEXIST, ENOENT, ENOTDIR, ENOSPC …
+   */
   mkdir(path: string, { mode = 0o755, uid = 0, gid = 0, recursive = false } = {}): void {
     const EEXIST = 17;
     if (recursive) {
@@ -118,6 +125,10 @@ export abstract class MachineFiles implements Handles {
     this.check(this.withPath(path, (at, n) => this.exports.hostMkdir(at, n, mode, uid, gid)), `mkdir ${path}`);
   }
 
+  /**
+   * Makes a regular file, or gives it new contents (text as UTF-8).
+   * @throws MachineError EISDIR, ENOENT, ENOSPC …
+   */
   writeFile(path: string, data: Uint8Array | string, { mode = 0o644, uid = 0, gid = 0 } = {}): void {
     const bytes = typeof data === "string" ? encoder.encode(data) : data;
     this.withPath(path, (at, n) => {
@@ -131,7 +142,10 @@ export abstract class MachineFiles implements Handles {
     });
   }
 
-  /** A file that is read from its source page by page; what guests write stays in the machine. */
+  /**
+   * A file that is read from its source page by page; what guests write stays in the machine.
+   * @throws MachineError EEXIST, ENOENT …
+   */
   addFile(path: string, source: LazySource, { mode = 0o644, uid = 0, gid = 0 } = {}): void {
     const handle = this.sources.push(source) - 1;
     const size = BigInt(source.size);
@@ -163,6 +177,10 @@ export abstract class MachineFiles implements Handles {
     this.check(this.withPath(path, (at, n) => this.exports.hostMount(at, n, this.handleOf(tree), readOnly ? 1 : 0)), `mounting ${path}`);
   }
 
+  /**
+   * Makes a symbolic link at `path` that holds `target`.
+   * @throws MachineError EEXIST, ENOENT …
+   */
   symlink(target: string, path: string): void {
     const result = this.withPath(path, (at, n) => this.withPath(target, (to, m) => this.exports.hostSymlink(at, n, to, m)));
     this.check(result, `symlink ${path}`);
@@ -173,6 +191,10 @@ export abstract class MachineFiles implements Handles {
     return this.withPath(path, (at, n) => this.exports.hostFileSize(at, n)) >= 0n;
   }
 
+  /**
+   * Contents of a regular file as guests see it now.
+   * @throws MachineError ENOENT, EISDIR, EACCES …
+   */
   readFile(path: string): Uint8Array {
     return this.withPath(path, (at, n) => {
       const size = Number(this.exports.hostFileSize(at, n));

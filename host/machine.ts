@@ -39,6 +39,20 @@ const LONGEST_SLEEP_MS = 0x3fffffff;
 
 const encoder = new TextEncoder();
 
+async function feed(stdin: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<void> {
+  const writer = stdin.getWriter();
+  await writer.write(bytes);
+  await writer.close();
+}
+
+async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  const reader = stream.getReader();
+  let text = "";
+  for (let next = await reader.read(); !next.done; next = await reader.read()) text += decoder.decode(next.value, { stream: true });
+  return text + decoder.decode();
+}
+
 /** Lets the event loop run once. */
 const turn: () => Promise<void> =
   typeof setImmediate === "function"
@@ -54,15 +68,27 @@ const turn: () => Promise<void> =
 export type RunReason = "budget" | "idle" | "input" | "exited" | "fuel";
 const REASONS: readonly RunReason[] = ["budget", "idle", "input", "exited", "fuel"];
 
+/** What a program did: Machine.execute. */
+export interface Execution extends ExitStatus {
+  /** What it wrote to its descriptors 1 and 2, as text. */
+  stdout: string;
+  stderr: string;
+}
+
 interface Ending {
   promise: Promise<ExitStatus>;
   resolve(status: ExitStatus): void;
   reject(error: Error): void;
 }
 
-/** A machine: a CPU, a kernel, files, processes. It runs in the event loop of its host while there is something to run. */
+/**
+ * A machine: a CPU, a kernel, files, processes. It runs in the event loop of its host while there is something to run, or,
+ * with `manual`, in run() alone. createMachine makes one with files.
+ */
 export class Machine extends MachineFiles {
+  /** @internal */
   readonly exports: Exports;
+  /** The module that it is an instance of. */
   readonly module: WebAssembly.Module;
   private readonly options: MachineOptions;
   private readonly host: MachineHost;
@@ -81,6 +107,7 @@ export class Machine extends MachineFiles {
   /** The snapshot that the memory was last equal to. */
   private base: Snapshot | null = null;
 
+  /** @throws MachineError ENOMEM when `memory` is less than an empty machine needs, EBUSY for a recording from a snapshot */
   constructor(module: WebAssembly.Module, host: MachineHost, options: MachineOptions = {}) {
     super();
     this.module = module;
@@ -123,6 +150,7 @@ export class Machine extends MachineFiles {
     };
   }
 
+  /** @internal */
   override poke(at: number, bytes: Uint8Array): void {
     this.options.recorder?.poke(at, bytes);
     super.poke(at, bytes);
@@ -163,7 +191,10 @@ export class Machine extends MachineFiles {
 
   // ── processes ──────────────────────────────────────────────────────────────────────
 
-  /** Starts a program of the machine's files. It runs as soon as the event loop turns. */
+  /**
+   * Starts a program of the machine's files. It runs as soon as the event loop turns.
+   * @throws MachineError with the errno that execve(2) gives: ENOENT, EACCES, ENOEXEC …
+   */
   spawn(path: string, options: SpawnOptions = {}): Process {
     const { argv = [path], env = {}, cwd = "/", uid = 0, gid = 0, stdio = ["null", "pipe", "pipe"] } = options;
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
@@ -181,14 +212,33 @@ export class Machine extends MachineFiles {
       ),
     );
     this.check(pid, `starting ${path}`);
-    const made = this.process(pid, first, outputs);
+    const made = this.processOf(pid, first, outputs);
     this.traceStart(pid, path, argv, variables.length);
     this.start();
     return made;
   }
 
+  /**
+   * Runs a program to its end and gives what it wrote. Needs a machine with streams, as createMachine makes it.
+   * @param input what its descriptor 0 gives; without it, /dev/null
+   * @throws MachineError when it cannot be started, FuelExhausted or MachineCrash when the machine stops before it ends
+   */
+  async execute(path: string, { input, ...options }: SpawnOptions & { input?: string | Uint8Array } = {}): Promise<Execution> {
+    if (!this.options.streams) throw new TypeError("execute needs a machine with streams");
+    const { stdin, stdout, stderr, exited } = this.spawn(path, { ...options, stdio: [input === undefined ? "null" : "pipe", "pipe", "pipe"] });
+    if (input !== undefined) void feed(stdin!, typeof input === "string" ? encoder.encode(input) : input);
+    const texts = Promise.all([textOf(stdout!), textOf(stderr!)]);
+    const ended = await Promise.race([exited, this.idle().then(() => exited)]);
+    const [out, err] = await texts;
+    return { ...ended, stdout: out, stderr: err };
+  }
+
   /** A process that is there: after restore() or fork(), those of before. */
-  process(pid: number, first = 0, outputs: GuestOutput[] = []): Process {
+  process(pid: number): Process {
+    return this.processOf(pid, 0, []);
+  }
+
+  private processOf(pid: number, first: number, outputs: GuestOutput[]): Process {
     let ending = this.exits.get(pid);
     if (!ending) {
       const made = {} as Ending;
@@ -231,13 +281,16 @@ export class Machine extends MachineFiles {
     this.sinks.started(pid, path, argv, sp + BigInt(8 * (argv.length + 2)), variables);
   }
 
-  /** Sends a signal to a process, to a process group when negative. */
+  /**
+   * Sends a signal to a process, to a process group when `pid` is negative.
+   * @throws MachineError ESRCH when there is none, EINVAL for a signal that does not exist
+   */
   kill(pid: number, signal: number): void {
     this.check(this.exports.taskKill(pid, signal), `kill ${pid}`);
     this.start();
   }
 
-  /** Gives input of a stream to the guests: how many bytes were taken. */
+  /** Gives input of a stream to the guests: how many bytes were taken, less than given when the buffer (64 KiB) is full. */
   pushInput(stream: number, bytes: Uint8Array): number {
     let done = 0;
     while (done < bytes.length) {
@@ -256,7 +309,10 @@ export class Machine extends MachineFiles {
     this.start();
   }
 
-  /** A task without guest code, whose system calls the host makes. */
+  /**
+   * A task without guest code, whose system calls the host makes.
+   * @throws MachineError EAGAIN at the limit of tasks, ENOMEM
+   */
   task({ uid = 0, gid = 0, stdio = ["null", "null", "null"] as SpawnOptions["stdio"] } = {}): HostTask {
     const kinds = stdio!.reduce((sum, kind, fd) => sum | (STREAM_KINDS[kind] << (4 * fd)), 0);
     const task = new HostTask(this, this.check(this.exports.taskNew(uid, gid, kinds), "a new task"));
@@ -264,7 +320,7 @@ export class Machine extends MachineFiles {
     return task;
   }
 
-  /** Makes one system call for a task of the host (HostTask.syscall). */
+  /** @internal Makes one system call for a task of the host (HostTask.syscall). */
   hostSyscall(tid: number, nr: number, args: bigint[]): bigint | Promise<bigint> {
     const [a0 = 0n, a1 = 0n, a2 = 0n, a3 = 0n, a4 = 0n, a5 = 0n] = args;
     const result = this.guard(() => this.exports.taskSyscall(tid, nr, a0, a1, a2, a3, a4, a5));
@@ -299,6 +355,7 @@ export class Machine extends MachineFiles {
     return readIpc(this.exports);
   }
 
+  /** Bytes of guest and kernel memory that were in use at once, at the most. */
   get peakMemory(): number {
     return this.exports.framesPeak() * PAGE;
   }
@@ -325,7 +382,11 @@ export class Machine extends MachineFiles {
 
   // ── snapshots ──────────────────────────────────────────────────────────────────────
 
-  /** The state of the machine now. It costs what changed since the snapshot before. */
+  /**
+   * The state of the machine now: a node of a tree whose parent is the snapshot that the machine was last equal to. It costs
+   * the pages (4096 bytes) that differ from the parent.
+   * @throws MachineError EBUSY from within a hook
+   */
   snapshot(label = ""): Snapshot {
     const tasks = [...this.hostTasks.values()].filter(({ tid }) => this.exports.taskDone(tid) >= 0).map((task) => task.room());
     const host = { sources: [...this.sources], free: [...this.freeHandles], tasks, streams: this.nextStream };
@@ -336,6 +397,7 @@ export class Machine extends MachineFiles {
   /**
    * Makes the machine what it was. Promises of processes and calls that wait then stay; those that were not there are rejected
    * with RestoredError. How many pages had to be put back.
+   * @throws MachineError EBUSY from within a hook, or when the machine is recorded
    */
   restore(snapshot: Snapshot): number {
     if (this.options.recorder && this.base !== null) throw new MachineError(EBUSY, "putting back a machine that is recorded");
@@ -382,7 +444,7 @@ export class Machine extends MachineFiles {
     }
   }
 
-  /** Another machine in the same state, with the same files of the host. */
+  /** Another machine in the same state, with the same files of the host; it has the same module and these options. */
   fork(host: MachineHost = this.host, options: Partial<MachineOptions> = {}): Machine {
     const { recorder: _recorder, trace: _trace, ...mine } = this.options;
     return new Machine(this.module, host, { ...mine, ...options, snapshot: this.snapshot() });
@@ -431,7 +493,7 @@ export class Machine extends MachineFiles {
     };
   }
 
-  /** What happens, one event after the other; ends when the loop over it does. */
+  /** What happens, one event after the other; ends when the loop over it does, or the machine is closed. */
   events(): AsyncIterableIterator<MachineEvent> {
     return eventsOf((sink) => this.listen(sink));
   }

@@ -17,6 +17,7 @@ export class HostTask {
   private arena = 0n;
   private used = 0n;
 
+  /** @internal */
   constructor(
     private readonly machine: Machine,
     readonly tid: number,
@@ -26,7 +27,9 @@ export class HostTask {
 
   /**
    * Sets rax, rdi, rsi, rdx, r10, r8, r9 and runs the call: rax, −errno included. A promise when it has to
-   * wait; other tasks can complete it. rcx and r11 are lost, as on the hardware.
+   * wait; other tasks can complete it. rcx and r11 are lost, as on the hardware. Strings (with a NUL) and bytes are put into
+   * the task's memory, where they stay.
+   * @throws TypeError for an unknown name, MachineError ENOMEM when the arguments find no room, MachineCrash
    */
   syscall(call: SyscallName | number, ...args: Argument[]): bigint | Promise<bigint> {
     const nr = typeof call === "number" ? call : SYS[call];
@@ -43,7 +46,10 @@ export class HostTask {
     return { ...found, rip: view.getBigUint64(256, true) } as HostTask["registers"];
   }
 
-  /** Room in the task's memory, for structures. */
+  /**
+   * Room of `size` bytes in the task's memory, for structures: its guest address.
+   * @throws MachineError ENOMEM
+   */
   allocate(size: number): bigint {
     const MAP = { PROT_RW: 3n, PRIVATE_ANONYMOUS: 0x22n };
     const ARENA = 1n << 20n;
@@ -73,11 +79,12 @@ export class HostTask {
     return at;
   }
 
-  /** Its room, for a snapshot. */
+  /** @internal Its room, for a snapshot. */
   room(): { tid: number; arena: bigint; used: bigint } {
     return { tid: this.tid, arena: this.arena, used: this.used };
   }
 
+  /** @internal */
   setRoom({ arena, used }: { arena: bigint; used: bigint }): void {
     this.arena = arena;
     this.used = used;
@@ -101,20 +108,32 @@ export class HostTask {
 
 /** The memory of a task; what is not there is a FaultError. */
 export class TaskMemory {
+  /** @internal */
   constructor(
     private readonly machine: Machine,
     private readonly tid: number,
   ) {}
 
+  /**
+   * A copy of `length` bytes at a guest address.
+   * @throws FaultError where nothing is mapped for reading
+   */
   read(address: bigint | number, length: number): Uint8Array {
     return this.move(BigInt(address), new Uint8Array(length), "taskRead");
   }
 
+  /**
+   * Writes bytes to a guest address.
+   * @throws FaultError where nothing is mapped for writing
+   */
   write(address: bigint | number, bytes: Uint8Array): void {
     this.move(BigInt(address), bytes, "taskWrite");
   }
 
-  /** The text up to a NUL. */
+  /**
+   * The text (UTF-8) up to a NUL.
+   * @throws FaultError
+   */
   readString(address: bigint | number): string {
     const found: number[] = [];
     for (let at = BigInt(address); ; at++) {

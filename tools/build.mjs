@@ -2,7 +2,7 @@
 // `node tools/build.mjs` builds what is stale, `--force` everything. For work on the kernel, machines that are made sooner:
 // `--quick` computes at less than half the speed and takes a tenth of the time, `--level 1` a fifth of the time.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -101,9 +101,24 @@ async function bundleHost() {
   });
   await esbuild({
     ...shared,
-    entryPoints: { ring3: join(root, "host/index.ts"), ...lazy },
+    entryPoints: lazy,
     outdir,
     format: "esm",
+    outExtension: { ".js": ".mjs" },
+  });
+  await bundleLibrary({ ...shared, outdir });
+}
+
+/** The package's entries. They share chunks, so that a class is the same whichever entry it came from. */
+async function bundleLibrary(shared) {
+  const { build: esbuild } = await import("esbuild");
+  for (const name of readdirSync(shared.outdir)) if (/^library-/.test(name)) rmSync(join(shared.outdir, name));
+  await esbuild({
+    ...shared,
+    entryPoints: { ring3: join(root, "host/index.ts"), node: join(root, "host/index-node.ts"), asm: join(root, "host/asm/index.ts") },
+    format: "esm",
+    splitting: true,
+    chunkNames: "library-[hash]",
     outExtension: { ".js": ".mjs" },
   });
 }
@@ -134,6 +149,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   try {
     const { values } = parseArgs({ options: { force: { type: "boolean" }, quick: { type: "boolean" }, level: { type: "string" } } });
     await build({ force: values.force, level: values.quick ? 0 : Number(values.level ?? 3) });
+    if (!values.quick && values.level === undefined) (await import("./build-types.mjs")).buildTypes();
   } catch (error) {
     process.stderr.write(`ring3: ${error.message}\n`);
     process.exit(1);

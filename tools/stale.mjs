@@ -13,6 +13,7 @@ const parts = {
   generated: { from: ["tools", "assembly/abi", "assembly/sys", "host/trace"], makes: ["assembly/gen", "host/gen"] },
   machine: { from: ["assembly", "asconfig.json"], makes: ["dist/ring3.wasm"] },
   fuzz: { from: ["assembly", "tools/build-fuzz.mjs", "tools/probes.mjs", "tools/sourcemap.mjs"], makes: ["dist/ring3-fuzz.wasm", "dist/ring3-fuzz.json"], lazy: true },
+  types: { from: ["host", "assembly/abi", "tools/build-types.mjs", "tsconfig.types.json"], makes: ["dist/types/host/index.d.ts"], lazy: true },
   host: { from: ["host", "assembly/abi", "assembly/gen", "tools/build.mjs", "package.json"], makes: ["dist/cli.cjs", "dist/ring3.mjs"] },
 };
 

@@ -7,7 +7,7 @@ import { fail, suite } from "../lib/suite.mjs";
 const t = suite("types", { parallel: 2 });
 const tsc = join(root, "node_modules/typescript/bin/tsc");
 
-for (const [what, config] of [["host and tests", "tsconfig.json"], ["assembly", "assembly/tsconfig.json"]]) {
+for (const [what, config] of [["host and tests", "tsconfig.json"], ["assembly", "assembly/tsconfig.json"], ["the core without Node and DOM", "tests/build/package/core.tsconfig.json"]]) {
   if (!existsSync(join(root, config))) continue;
   t.test(`tsc accepts ${what}`, async () => {
     const { status, stdout } = await run(process.execPath, [tsc, "--noEmit", "-p", config], { timeoutMs: 110_000 });
