@@ -102,7 +102,19 @@ export const files = {
     layouts: { "struct rusage": "ru_utime ru_stime ru_maxrss ru_ixrss ru_idrss ru_isrss ru_minflt ru_majflt ru_nswap ru_inblock ru_oublock ru_msgsnd ru_msgrcv ru_nsignals ru_nvcsw ru_nivcsw" },
   },
   auxv: { about: "The auxiliary vector, getauxval(3).", headers: ["elf.h"], match: /^AT_[A-Z0-9_]+$/ },
-  prctl: { about: "prctl(2), arch_prctl(2).", headers: ["sys/prctl.h", "asm/prctl.h"], match: /^(PR_[A-Z_0-9]+|ARCH_[A-Z_0-9]+)$/ },
+  prctl: { about: "prctl(2), arch_prctl(2).", headers: ["sys/prctl.h", "asm/prctl.h"], match: /^(PR_[A-Z_0-9]+|ARCH_[A-Z_0-9]+)$/, layouts: { "struct prctl_mm_map": "start_code end_code start_data end_data start_brk brk start_stack arg_start arg_end env_start env_end auxv auxv_size exe_fd" } },
+  personality: {
+    about: "personality(2).",
+    headers: ["linux/personality.h"],
+    match: /^(PER_CLEAR_ON_SETID)$/,
+    enums: "UNAME26 ADDR_NO_RANDOMIZE FDPIC_FUNCPTRS MMAP_PAGE_ZERO ADDR_COMPAT_LAYOUT READ_IMPLIES_EXEC ADDR_LIMIT_32BIT SHORT_INODE WHOLE_SECONDS STICKY_TIMEOUTS ADDR_LIMIT_3GB PER_LINUX PER_LINUX32 PER_MASK",
+  },
+  timex: {
+    about: "adjtimex(2), clock_adjtime(2).",
+    headers: ["sys/timex.h"],
+    match: /^(ADJ_[A-Z_]+|STA_[A-Z0-9_]+|TIME_[A-Z]+)$/,
+    layouts: { "struct timex": "modes offset freq maxerror esterror status constant precision tolerance time tick ppsfreq jitter shift stabil jitcnt calcnt errcnt stbcnt tai" },
+  },
   elf: {
     about: "elf(5).",
     headers: ["elf.h"],

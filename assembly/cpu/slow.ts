@@ -8,7 +8,7 @@ import { cpuid } from "./cpuid";
 import { getSized, putSized } from "./exec";
 import { ARITH, CF, CLASS_ADD, CLASS_SHIFT, CLASS_SUB, DF, OF, PF, TF, ZF, arithFlags, flagsExplicit, flagsSet, rflagsRead, rflagsWrite, signExtend } from "./flags";
 import { XCR0, XSAVE_BYTES, fxrstor, fxsave, xrstor, xsave } from "./fxsave";
-import { CPU, FLAG_OTHER, MXCSR, RAX, RBP, RBX, RCX, RDX, RSP, SLOT_ADDR } from "./state";
+import { CPU, FLAG_OTHER, MXCSR, NO_TSC, RAX, RBP, RBX, RCX, RDX, RSP, SLOT_ADDR } from "./state";
 import { fromSegment, systemOp, toSegment } from "./system";
 
 // The numbers of those that the instruction table names itself come first.
@@ -60,8 +60,15 @@ export function slowOp(pc: usize): i32 {
   const b = <usize>load<u8>(pc, 5);
   switch (imm & 0xffff) {
     case SLOW_CPUID: cpuid(); return DONE;
-    case SLOW_RDTSCP: store<u64>(CPU + RCX, 0); timestamp(); return DONE;
-    case SLOW_RDTSC: timestamp(); return DONE;
+    case SLOW_RDTSCP:
+      if (load<u32>(CPU + NO_TSC)) return GP;
+      store<u64>(CPU + RCX, 0);
+      timestamp();
+      return DONE;
+    case SLOW_RDTSC:
+      if (load<u32>(CPU + NO_TSC)) return GP;
+      timestamp();
+      return DONE;
     case SLOW_PUSHF: return pushSized(extra ? 2 : 8, rflagsRead() & 0xfcffff);
     case SLOW_POPF: return popFlags(extra != 0);
     case SLOW_LAHF: store<u8>(CPU + RAX + 1, <u8>((arithFlags() & 0xd5) | 2)); return DONE;

@@ -53,6 +53,8 @@ export const FAULT_ERROR: usize = 324;
 export const FAULT_CR2: usize = 328;
 export const FAULT_CODE: usize = 336;
 export const FAULT_SIGNAL: usize = 340;
+/** u32: rdtsc faults, PR_SET_TSC of prctl(2). */
+export const NO_TSC: usize = 344;
 export const FUEL: usize = 352;
 /** Of all tasks, so not part of a context. */
 export const RETIRED: usize = 1280;

@@ -32,6 +32,11 @@ export function execOpenPath(dirfd: i32, path: usize, flags: i32): i64 {
   return openDentry(mount, dentry, O_RDONLY, true);
 }
 
+/** Whether the caller may run the file; 0 or −EACCES. */
+export function execFileAllowed(file: File): i32 {
+  return fileNoExec(file) ? -EACCES : inodePermission(fileInode(file), MAY_EXEC);
+}
+
 /** Whether set-user-id bits of the program count where it is mounted. */
 export function execSetIdAllowed(file: File): bool {
   return !(fileMount(file).flags & MS_NOSUID);
@@ -62,13 +67,18 @@ export function fileSealedForWriting(file: File): bool {
   return file.kind == FILE_REGULAR && (fileInode(file).seals & (SEAL_WRITE | SEAL_FUTURE_WRITE)) != 0;
 }
 
+/** Whether the file's mount lets nothing be executed. */
+export function fileNoExec(file: File): bool {
+  return file.mount != 0 && (changetype<Mount>(<usize>file.mount).flags & MS_NOEXEC) != 0;
+}
+
 /** What mmap maps: the Mapping's address, 0 for anonymous memory (/dev/zero), or −errno. */
 export function fileMmap(file: File, prot: u32, shared: i32): i64 {
   if (file.kind == FILE_DEVICE && fileInode(file).rdev == DEV_ZERO) return 0;
   if (file.kind != FILE_REGULAR) return -ENODEV;
   const mapping = fileInode(file).mapping;
   if (!mapping) return -ENODEV;
-  if (prot & 4 && file.mount && changetype<Mount>(<usize>file.mount).flags & MS_NOEXEC) return -EPERM;
+  if (prot & 4 && fileNoExec(file)) return -EPERM;
   if (shared && prot & 2 && fileSealedForWriting(file)) return -EPERM;
   return <i64>changetype<usize>(mapping);
 }

@@ -1,4 +1,6 @@
 // Contents of the files of /proc, made when they are read from the start. Formats as Linux prints them; proc(5).
+import { mapDataPages } from "../mm/map";
+import { AUXV_BYTES } from "../mm/space";
 import { EACCES, EFAULT, EINVAL, EIO, ENOMEM, ESRCH } from "../abi/errno";
 import { cpuFlags, cpuLevel } from "../cpu/cpuid";
 import { text, textBegin, textByte, textBytes, textCString, textDecimal, textEnd, textHex, textLength, textNumber, textSigned } from "../lib/text";
@@ -133,7 +135,7 @@ function produce(what: u32, task: Task): void {
   switch (what) {
     case PROC_PID_CMDLINE: guestBytes(mm, mm.argStart, mm.argEnd); return;
     case PROC_PID_ENVIRON: guestBytes(mm, mm.envStart, mm.envEnd); return;
-    case PROC_PID_AUXV: guestBytes(mm, mm.auxv, mm.auxv + mm.auxvBytes); return;
+    case PROC_PID_AUXV: auxvOf(mm); return;
     case PROC_PID_MAPS: for (let i: u32 = 0; i < mm.vmaCount; i++) mapsLine(mm, vmaAt(mm, i)); return;
     case PROC_PID_STATM: statm(mm); return;
   }
@@ -283,7 +285,7 @@ function pidStat(task: Task): void {
   text(" 18446744073709551615");
   field(has ? <i64>mm.codeStart : 0);
   field(has ? <i64>mm.codeEnd : 0);
-  field(has ? <i64>mm.stackTop : 0);
+  field(has ? <i64>mm.startStack : 0);
   field(0);
   field(0);
   field(task.pendingMask & 0x7fffffff);
@@ -300,8 +302,8 @@ function pidStat(task: Task): void {
   field(0);
   field(0);
   field(0);
-  field(0);
-  field(0);
+  field(has ? <i64>mm.startData : 0);
+  field(has ? <i64>mm.endData : 0);
   field(has ? <i64>mm.brkStart : 0);
   field(has ? <i64>mm.argStart : 0);
   field(has ? <i64>mm.argEnd : 0);
@@ -375,6 +377,9 @@ function pidStatus(task: Task): void {
     size("VmHWM", mm.rssPeak);
     size("VmRSS", mm.rss);
   }
+  if (changetype<usize>(mm)) {
+    size("VmData", mapDataPages(mm));
+  }
   row("Threads"); textDecimal(group.threadCount); text("\n");
   row("SigQ"); text("0/7680\n");
   mask("SigPnd", task.pendingMask);
@@ -406,6 +411,15 @@ function handlers(task: Task, kind: u32): u64 {
     if (kind == 1 ? h == 1 : h > 1) set |= <u64>1 << i;
   }
   return set;
+}
+
+/** Up to AT_NULL. */
+function auxvOf(mm: Mm): void {
+  if (!mm.savedAuxv) return;
+  let bytes: u32 = 0;
+  do bytes += 16;
+  while (bytes < AUXV_BYTES && load<u64>(mm.savedAuxv + bytes - 16));
+  textBytes(mm.savedAuxv, bytes);
 }
 
 function guestBytes(mm: Mm, from: u64, to: u64): void {

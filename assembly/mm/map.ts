@@ -8,6 +8,7 @@ import { framesTotal, framesUsed } from "./frames";
 import { Mapping, mappingDrop, mappingNew, MAPPING_ZERO } from "./mapping";
 import {
   MAX_MAP_COUNT,
+  MM_MDWE,
   Mm,
   PTE_FRAME,
   PTE_R,
@@ -69,6 +70,7 @@ export function mapFindLow(mm: Mm, len: u64): u64 {
 
 /** Highest free range of `len` bytes below mmapBase; 0 = none. */
 export function mapFindFree(mm: Mm, len: u64): u64 {
+  if (mm.upwards) return findAbove(mm, len);
   let top = mm.mmapBase;
   for (let i: i32 = mm.vmaCount - 1; i >= 0; i--) {
     const vma = vmaAt(mm, i);
@@ -84,6 +86,11 @@ export function mapFindFree(mm: Mm, len: u64): u64 {
     if (lowest == mm.vmaCount || vmaAt(mm, lowest).start >= top) return lower(top - len, MMAP_MIN_ADDR);
   }
   // Nothing below the base: take the lowest hole above it.
+  return findAbove(mm, len);
+}
+
+/** Lowest free range of `len` bytes above mmapBase; 0 = none. */
+function findAbove(mm: Mm, len: u64): u64 {
   let from = mm.mmapBase;
   for (let i = vmaLower(mm, from); i < mm.vmaCount; i++) {
     const vma = vmaAt(mm, i);
@@ -179,13 +186,42 @@ function mergeAround(mm: Mm, start: u64, end: u64): void {
   while (i + 1 < mm.vmaCount && vmaAt(mm, i).end <= end) if (!mergeNext(mm, i)) i++;
 }
 
+/** Whether RLIMIT_DATA counts such a mapping: private, writable, no stack; kernel: is_data_mapping(). */
+export function isData(prot: u32, flags: u32): bool {
+  return (prot & PROT_WRITE) != 0 && !(flags & (VM_SHARED | VM_GROWSDOWN));
+}
+
+/** Pages of mappings that isData. */
+export function mapDataPages(mm: Mm): u64 {
+  let pages: u64 = 0;
+  for (let i: u32 = 0; i < mm.vmaCount; i++) {
+    const vma = vmaAt(mm, i);
+    if (isData(vma.prot, vma.flags)) pages += (vma.end - vma.start) >> 12;
+  }
+  return pages;
+}
+
+/** RLIMIT_AS and RLIMIT_DATA; kernel: mm/vma.c may_expand_vm(). */
+export function mayExpand(mm: Mm, prot: u32, flags: u32, pages: u64): bool {
+  if (mm.totalPages + pages > mm.limitPages) return false;
+  if (mm.dataLimitPages == u64.MAX_VALUE || !isData(prot, flags)) return true;
+  const sum = mapDataPages(mm) + pages;
+  // A soft limit of 0 is what Valgrind sets to keep brk(2) from its client.
+  return sum <= mm.dataLimitPages || (!mm.dataLimitPages && sum <= mm.dataLimitMaxPages);
+}
+
 /**
  * Puts a mapping at [start, start + len), which must be free; 0 or −ENOMEM.
  * `mapping` null = private anonymous (its pgoff is not used).
  */
 export function mapInsert(mm: Mm, start: u64, len: u64, prot: u32, flags: u32, mapping: Mapping | null, pgoff: u64, file: u32): i32 {
   if (mm.vmaCount >= MAX_MAP_COUNT) return -ENOMEM;
-  if (mm.totalPages + (len >> 12) > mm.limitPages) return -ENOMEM;
+  if (!mayExpand(mm, prot, flags, len >> 12)) return -ENOMEM;
+  return mapPlace(mm, start, len, prot, flags, mapping, pgoff, file);
+}
+
+/** As mapInsert, whatever the limits. */
+function mapPlace(mm: Mm, start: u64, len: u64, prot: u32, flags: u32, mapping: Mapping | null, pgoff: u64, file: u32): i32 {
   const vma = vmaNew(mm, start, start + len, prot, flags, mapping, pgoff, file);
   if (!vma) return -ENOMEM;
   if (!vmaInsert(mm, vma)) {
@@ -208,6 +244,11 @@ export function sharedAnonymous(len: u64): Mapping | null {
   return mapping;
 }
 
+/** PR_SET_MDWE: what is or was writable does not become executable; kernel: map_deny_write_exec(). */
+export function refusesExec(mm: Mm, before: u32, after: u32): bool {
+  return (mm.modes & MM_MDWE) != 0 && (after & PROT_EXEC) != 0 && ((after & PROT_WRITE) != 0 || !(before & PROT_EXEC));
+}
+
 /** mprotect(2) over [start, end): 0, −ENOMEM (a hole), −EACCES. */
 export function mapProtect(mm: Mm, start: u64, end: u64, prot: u32): i32 {
   let at = start;
@@ -221,6 +262,8 @@ export function mapProtect(mm: Mm, start: u64, end: u64, prot: u32): i32 {
     }
     const vma = vmaAt(mm, i);
     if (prot & PROT_WRITE && vma.flags & VM_NOWRITE) return -EACCES;
+    if (refusesExec(mm, vma.prot, prot)) return -EACCES;
+    if (prot & PROT_WRITE && !isData(vma.prot, vma.flags) && !mayExpand(mm, prot, vma.flags, (vma.end - vma.start) >> 12)) return -ENOMEM;
     if ((vma.prot | prot) & PROT_EXEC) code = true;
     if (vma.prot != prot) {
       vma.prot = prot;
@@ -251,19 +294,19 @@ function protectPages(mm: Mm, vma: Vma): void {
   tlbDropRange(mm, vma.start, vma.end);
 }
 
-/** brk(2): the new break, or the old one when it cannot be moved. */
-export function mapBrk(mm: Mm, wanted: u64, limit: u64): u64 {
+/** brk(2): the new break, or the old one when it cannot be moved. `limit` is RLIMIT_DATA. */
+export function mapBrk(mm: Mm, wanted: u64, limit: u64, prot: u32): u64 {
   const old = mm.brk;
   if (wanted < mm.brkStart || wanted > TASK_SIZE) return old;
   const from = pageUp(old);
   const to = pageUp(wanted);
-  if (wanted - mm.brkStart > limit) return old;
+  if (wanted - mm.brkStart + (mm.endData - mm.startData) > limit) return old;
   if (to < from) {
     if (mapRemove(mm, to, from)) return old;
   } else if (to > from) {
     if (mapOverlaps(mm, from, to + STACK_GAP) && mapOverlaps(mm, from, to)) return old;
     if (mapTooLarge(to - from) || framesUsed() >= framesTotal()) return old;
-    if (mapInsert(mm, from, to - from, PROT_READ | PROT_WRITE, VM_HEAP, null, 0, 0)) return old;
+    if (mapInsert(mm, from, to - from, prot, VM_HEAP, null, 0, 0)) return old;
   }
   mm.brk = wanted;
   return wanted;
@@ -307,7 +350,7 @@ export function mapRemap(mm: Mm, from: u64, oldLen: u64, newLen: u64, flags: u32
   if (mapTooLarge(newLen - oldLen)) return -ENOMEM;
   const end = from + newLen;
   if (oldLen && from + oldLen == vma.end && end <= TASK_SIZE && !mapOverlaps(mm, vma.end, end)) {
-    if (mm.totalPages + ((newLen - oldLen) >> 12) > mm.limitPages) return -ENOMEM;
+    if (!mayExpand(mm, vma.prot, vma.flags, (newLen - oldLen) >> 12)) return -ENOMEM;
     mm.totalPages += (end - vma.end) >> 12;
     vma.end = end;
     mergeAround(mm, vma.start, end);
@@ -333,7 +376,8 @@ function remapTo(mm: Mm, vma: Vma, from: u64, oldLen: u64, newLen: u64, flags: u
   }
   const source = vmaFind(mm, from);
   if (!source) return -EFAULT;
-  const moved = mapInsert(mm, to, newLen, source.prot, source.flags & ~(VM_GROWSDOWN | VM_STACK | VM_HEAP), source.mapping, source.pgoff + ((from - source.start) >> 12), source.file);
+  if (newLen > oldLen && !mayExpand(mm, source.prot, source.flags, (newLen - oldLen) >> 12)) return -ENOMEM;
+  const moved = mapPlace(mm, to, newLen, source.prot, source.flags & ~(VM_GROWSDOWN | VM_STACK | VM_HEAP), source.mapping, source.pgoff + ((from - source.start) >> 12), source.file);
   if (moved) return moved;
   if (!movePages(mm, from, to, min(oldLen, newLen))) return -ENOMEM;
   if (oldLen && !(flags & MREMAP_DONTUNMAP)) {

@@ -86,13 +86,33 @@ export class Mm extends Link {
   codeEnd: u64;
   /** The File that was executed (0 = none). */
   exe: u32;
-  /** Bytes of auxv kept for /proc/PID/auxv, and their guest address. */
-  auxvBytes: u32;
-  auxv: u64;
+  /** AUXV_BYTES of auxv as exec made it or PR_SET_MM_AUXV set it. */
+  savedAuxv: usize;
   dumpable: u32;
   lockedPages: u32;
-  /** RLIMIT_AS and RLIMIT_DATA in pages; ~0 = none. */
+  /** RLIMIT_AS, RLIMIT_DATA (soft, hard) in pages; ~0 = none. */
   limitPages: u64;
+  dataLimitPages: u64;
+  dataLimitMaxPages: u64;
+  /** For /proc/PID/stat and PR_SET_MM only. */
+  startData: u64;
+  endData: u64;
+  startStack: u64;
+  /** MM_*: modes that children and later programs inherit. */
+  modes: u32;
+  /** Mappings are placed from mmapBase upwards: ADDR_COMPAT_LAYOUT of personality(2). */
+  upwards: u32;
+}
+
+/** Mm.modes. PR_SET_MDWE, whether for this program only; PR_SET_THP_DISABLE, whether except where it is advised. */
+export const MM_MDWE: u32 = 1;
+export const MM_MDWE_NO_INHERIT: u32 = 2;
+export const MM_NO_THP: u32 = 4;
+export const MM_NO_THP_EXCEPT: u32 = 8;
+
+/** What a child or the next program inherits of modes; kernel: mmf_init_legacy_flags(). */
+export function mmModesInherited(modes: u32): u32 {
+  return modes & MM_MDWE_NO_INHERIT ? modes & ~(MM_MDWE | MM_MDWE_NO_INHERIT) : modes;
 }
 
 const ALL = memory.data(16, 8);
@@ -124,6 +144,8 @@ export function mmNew(): Mm | null {
   mm.mmapBase = 0x7ffff7fff000;
   mm.stackLimit = 8 << 20;
   mm.limitPages = ~(<u64>0);
+  mm.dataLimitPages = ~(<u64>0);
+  mm.dataLimitMaxPages = ~(<u64>0);
   mm.dumpable = 1;
   mm.append(mmList());
   tlbClear(mm.tlb);
@@ -141,10 +163,22 @@ export function mmDrop(mm: Mm): void {
   tableFree(mm.root, 3);
   if (mm.exe) fileDrop(mm.exe);
   tlbForget(mm.tlb);
+  kfree(mm.savedAuxv);
   kfree(mm.vmas);
   kfree(mm.tlb);
   mm.unlink();
   kfree(changetype<usize>(mm));
+}
+
+/** sizeof mm->saved_auxv. */
+export const AUXV_BYTES: u32 = 448;
+
+/** Keeps a copy of the AUXV_BYTES at `from`; false = out of memory. */
+export function auxvSave(mm: Mm, from: usize): bool {
+  if (!mm.savedAuxv) mm.savedAuxv = kmalloc(AUXV_BYTES);
+  if (!mm.savedAuxv) return false;
+  memory.copy(mm.savedAuxv, from, AUXV_BYTES);
+  return true;
 }
 
 function tableFree(table: usize, level: u32): void {
@@ -323,7 +357,13 @@ export function mmFork(parent: Mm): Mm | null {
   if (!mm) return null;
   mm.codeGen = parent.codeGen;
   memory.copy(changetype<usize>(mm) + offsetof<Mm>("brkStart"), changetype<usize>(parent) + offsetof<Mm>("brkStart"), offsetof<Mm>() - offsetof<Mm>("brkStart"));
+  mm.modes = mmModesInherited(mm.modes);
+  mm.savedAuxv = 0;
   if (mm.exe) fileHold(mm.exe);
+  if (parent.savedAuxv && !auxvSave(mm, parent.savedAuxv)) {
+    mmDrop(mm);
+    return null;
+  }
   const count = parent.vmaCount;
   for (let i: u32 = 0; i < count; i++) {
     const from = vmaAt(parent, i);

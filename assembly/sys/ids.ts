@@ -2,12 +2,13 @@
 import { EFAULT, EINVAL, ENOMEM, EPERM, ESRCH } from "../abi/errno";
 import { kfree, kmalloc } from "../mm/kmalloc";
 import { copyIn, copyOut, getUser32, putUser32, userValue } from "../mm/usercopy";
-import { credFixCaps, credForChange } from "../task/cred";
+import { CAP_ALL, credFixCaps, credForChange } from "../task/cred";
 import { taskFind, taskUserChanged } from "../task/table";
 import { current } from "../task/task";
 
 const CAP_SETGID: u64 = 1 << 6;
 const CAP_SETUID: u64 = 1 << 7;
+const CAP_SETPCAP: u64 = 1 << 8;
 const KEEP: u32 = 0xffffffff;
 
 export function sys_getuid(): i64 {
@@ -36,6 +37,12 @@ export function sys_getresgid(real: u64, effective: u64, saved: u64): i64 {
   return putUser32(real, c.gid) && putUser32(effective, c.egid) && putUser32(saved, c.sgid) ? 0 : -EFAULT;
 }
 
+/** The effective ids are others: no core is dumped, and the parent's death is not told; kernel: commit_creds(). */
+function idsChanged(): void {
+  current.mm.dumpable = 0;
+  current.pdeathSignal = 0;
+}
+
 /** Sets the three user ids (KEEP = as it is). The caller has checked. */
 function setUids(real: u32, effective: u32, saved: u32): i64 {
   const c = credForChange(current);
@@ -43,11 +50,13 @@ function setUids(real: u32, effective: u32, saved: u32): i64 {
   const oldUid = c.uid;
   const oldEuid = c.euid;
   const oldSuid = c.suid;
+  const oldFsuid = c.fsuid;
   if (real != KEEP) c.uid = real;
   if (effective != KEEP) c.euid = effective;
   if (saved != KEEP) c.suid = saved;
   c.fsuid = c.euid;
   credFixCaps(c, oldUid, oldEuid, oldSuid);
+  if (c.euid != oldEuid || c.fsuid != oldFsuid) idsChanged();
   if (c.uid != oldUid) taskUserChanged(current);
   return 0;
 }
@@ -55,10 +64,13 @@ function setUids(real: u32, effective: u32, saved: u32): i64 {
 function setGids(real: u32, effective: u32, saved: u32): i64 {
   const c = credForChange(current);
   if (!c) return -ENOMEM;
+  const oldEgid = c.egid;
+  const oldFsgid = c.fsgid;
   if (real != KEEP) c.gid = real;
   if (effective != KEEP) c.egid = effective;
   if (saved != KEEP) c.sgid = saved;
   c.fsgid = c.egid;
+  if (c.egid != oldEgid || c.fsgid != oldFsgid) idsChanged();
   return 0;
 }
 
@@ -130,6 +142,7 @@ export function sys_setfsuid(id: u64): i64 {
   if (u != KEEP && (u == c.uid || u == c.euid || u == c.suid || u == c.fsuid || c.capEffective & CAP_SETUID)) {
     const own = credForChange(current);
     if (own) own.fsuid = u;
+    if (u != old) idsChanged();
   }
   return old;
 }
@@ -141,6 +154,7 @@ export function sys_setfsgid(id: u64): i64 {
   if (g != KEEP && (g == c.gid || g == c.egid || g == c.sgid || g == c.fsgid || c.capEffective & CAP_SETGID)) {
     const own = credForChange(current);
     if (own) own.fsgid = g;
+    if (g != old) idsChanged();
   }
   return old;
 }
@@ -211,6 +225,11 @@ export function sys_capget(header: u64, data: u64): i64 {
   return copyOut(data, CAPS, words * 12) ? 0 : -EFAULT;
 }
 
+/** A set of struct __user_cap_data_struct[2], whose first word is at `offset`. */
+function capsAt(offset: usize): u64 {
+  return (<u64>load<u32>(CAPS + offset) | (<u64>load<u32>(CAPS + offset, 12) << 32)) & CAP_ALL;
+}
+
 export function sys_capset(header: u64, data: u64): i64 {
   const words = capWords(header);
   if (words < 0) return words;
@@ -219,11 +238,13 @@ export function sys_capset(header: u64, data: u64): i64 {
   if (pid && pid != current.tid) return -EPERM;
   memory.fill(CAPS, 0, 24);
   if (!copyIn(CAPS, data, words * 12)) return -EFAULT;
-  const effective = <u64>load<u32>(CAPS) | (<u64>load<u32>(CAPS, 12) << 32);
-  const permitted = <u64>load<u32>(CAPS, 4) | (<u64>load<u32>(CAPS, 16) << 32);
-  const inheritable = <u64>load<u32>(CAPS, 8) | (<u64>load<u32>(CAPS, 20) << 32);
+  const effective = capsAt(0);
+  const permitted = capsAt(4);
+  const inheritable = capsAt(8);
+  // Kernel: cap_capset().
   const c = current.cred;
-  if (permitted & ~c.capPermitted || effective & ~permitted || inheritable & ~(c.capInheritable | c.capPermitted)) return -EPERM;
+  if (!(c.capEffective & CAP_SETPCAP) && inheritable & ~(c.capInheritable | c.capPermitted)) return -EPERM;
+  if (inheritable & ~(c.capInheritable | c.capBounding) || permitted & ~c.capPermitted || effective & ~permitted) return -EPERM;
   const own = credForChange(current);
   if (!own) return -ENOMEM;
   own.capEffective = effective;

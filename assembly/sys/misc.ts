@@ -1,16 +1,16 @@
-// arch_prctl(2), prctl(2), uname(2), sysinfo(2), getrandom(2), rseq(2), membarrier(2), getcpu(2).
+// arch_prctl(2), uname(2), sysinfo(2), getrandom(2), rseq(2), membarrier(2), getcpu(2).
 import { EBUSY, EFAULT, EINVAL, EPERM } from "../abi/errno";
-import { ARCH_GET_FS, ARCH_GET_GS, ARCH_SET_FS, ARCH_SET_GS, PR_GET_DUMPABLE, PR_GET_NAME, PR_GET_NO_NEW_PRIVS, PR_GET_PDEATHSIG, PR_GET_TIMERSLACK, PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, PR_SET_TIMERSLACK, PR_GET_CHILD_SUBREAPER, PR_SET_CHILD_SUBREAPER } from "../abi/prctl";
+import { ARCH_GET_FS, ARCH_GET_GS, ARCH_SET_FS, ARCH_SET_GS } from "../abi/prctl";
+import { PER_LINUX32, PER_MASK, UNAME26 } from "../abi/personality";
 import { CPU, FS_BASE, GS_BASE } from "../cpu/state";
 import { randomToUser } from "../fs/dev";
 import { RELEASE } from "../fs/procfile";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { TASK_SIZE } from "../mm/space";
-import { copyIn, copyInString, copyOut, putUser32, putUser64, userWritable } from "../mm/usercopy";
+import { copyIn, copyOut, putUser32, putUser64, userWritable } from "../mm/usercopy";
 import { now } from "../task/clock";
 import { groupCount } from "../task/table";
-import { Task, current } from "../task/task";
-import { prctlCred } from "./prctlcred";
+import { current } from "../task/task";
 import { utsDomainname, utsHostname } from "../task/uts";
 
 const BUFFER = memory.data(400, 8);
@@ -29,52 +29,20 @@ export function sys_arch_prctl(code: u64, addr: u64): i64 {
   }
 }
 
-export function sys_prctl(option: u64, a: u64, b: u64, c: u64, d: u64): i64 {
-  const task = current;
-  switch (<i32>option) {
-    case PR_SET_NAME: {
-      memory.fill(BUFFER, 0, 17);
-      const n = copyInString(BUFFER, a, 16);
-      if (n == -EFAULT) return n;
-      store<u8>(BUFFER + 15, 0);
-      memory.copy(changetype<usize>(task) + offsetof<Task>("comm0"), BUFFER, 16);
-      return 0;
-    }
-    case PR_GET_NAME: return copyOut(a, changetype<usize>(task) + offsetof<Task>("comm0"), 16) ? 0 : -EFAULT;
-    case PR_SET_PDEATHSIG:
-      if (a > 64) return -EINVAL;
-      task.group.pdeathSignal = <i32>a;
-      return 0;
-    case PR_GET_PDEATHSIG: return putUser32(a, task.group.pdeathSignal) ? 0 : -EFAULT;
-    case PR_GET_DUMPABLE: return task.mm.dumpable;
-    case PR_SET_DUMPABLE:
-      if (a > 1) return -EINVAL;
-      task.mm.dumpable = <u32>a;
-      return 0;
-    case PR_GET_NO_NEW_PRIVS: return a | b | c | d ? -EINVAL : <i64>task.noNewPrivs;
-    case PR_SET_NO_NEW_PRIVS:
-      if (a != 1 || b | c | d) return -EINVAL;
-      task.noNewPrivs = 1;
-      return 0;
-    case PR_SET_TIMERSLACK: task.timerSlackNs = <i64>a <= 0 ? 50000 : a; return 0;
-    case PR_GET_TIMERSLACK: return task.timerSlackNs;
-    case PR_SET_CHILD_SUBREAPER: task.group.subreaper = a ? 1 : 0; return 0;
-    case PR_GET_CHILD_SUBREAPER: return putUser32(a, task.group.subreaper) ? 0 : -EFAULT;
-    default: return prctlCred(<i32>option, a, b, c, d);
-  }
-}
-
 function field(offset: usize, text: string): void {
   for (let i = 0; i < text.length; i++) store<u8>(BUFFER + offset + i, load<u8>(changetype<usize>(text) + (i << 1)));
 }
+
+/** What UNAME26 of personality(2) makes of the release: 2.6.60 and the patch level; kernel: override_release(). */
+const RELEASE_26 = "2.6.78-ring3";
 
 export function sys_uname(to: u64): i64 {
   memory.fill(BUFFER, 0, 390);
   field(0, "Linux");
   memory.copy(BUFFER + 65, utsHostname(), 65);
-  field(130, RELEASE);
+  field(130, current.personality & UNAME26 ? RELEASE_26 : RELEASE);
   field(195, "#1 SMP PREEMPT_DYNAMIC");
-  field(260, "x86_64");
+  field(260, (current.personality & PER_MASK) == PER_LINUX32 ? "i686" : "x86_64");
   memory.copy(BUFFER + 325, utsDomainname(), 65);
   return copyOut(to, BUFFER, 390) ? 0 : -EFAULT;
 }

@@ -1,14 +1,15 @@
 // mmap(2), munmap(2), mprotect(2), mremap(2), brk(2), madvise(2), msync(2), mincore(2), mlock(2).
 import { EACCES, EAGAIN, EBADF, EEXIST, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, EPERM } from "../abi/errno";
 import { MADV_DODUMP, MADV_DOFORK, MADV_DONTDUMP, MADV_DONTFORK, MADV_DONTNEED, MADV_FREE, MADV_KEEPONFORK, MADV_REMOVE, MADV_WIPEONFORK, MAP_32BIT, MAP_ANONYMOUS, MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_GROWSDOWN, MAP_HUGETLB, MAP_LOCKED, MAP_POPULATE, MAP_PRIVATE, MAP_SHARED, MAP_SHARED_VALIDATE, MAP_STACK, MS_ASYNC, MS_INVALIDATE, MS_SYNC } from "../abi/mman";
+import { READ_IMPLIES_EXEC } from "../abi/personality";
 import { RLIMIT_DATA } from "../abi/resource";
 import { FILE_PATH, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
 import { fdGet } from "../fs/fdtable";
 import { hostWriteBack } from "../fs/hostfs";
-import { fileMmap, fileSealedForWriting } from "../fs/execfile";
+import { fileMmap, fileNoExec, fileSealedForWriting } from "../fs/execfile";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { kfree, kmalloc } from "../mm/kmalloc";
-import { MMAP_MIN_ADDR, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_EXEC, PROT_READ, PROT_WRITE, mapBrk, mapCovers, mapFindFree, mapFindLow, mapInsert, mapIsolate, mapOverlaps, mapProtect, mapRejoin, mapRemap, mapRemove, mapTooLarge, mapZap, pagePresent, pageUp, sharedAnonymous } from "../mm/map";
+import { MMAP_MIN_ADDR, MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_EXEC, PROT_READ, PROT_WRITE, mapBrk, mapCovers, mapFindFree, mapFindLow, mapInsert, mapIsolate, mapOverlaps, mapProtect, mapRejoin, mapRemap, mapRemove, mapTooLarge, mapZap, pagePresent, pageUp, refusesExec, sharedAnonymous } from "../mm/map";
 import { pagesPunch } from "../fs/regular";
 import { MAPPING_ZERO, Mapping, mappingDrop } from "../mm/mapping";
 import { Mm, TASK_SIZE, VM_DONTCOPY, VM_DONTDUMP, VM_GROWSDOWN, VM_LOCKED, VM_NOWRITE, VM_SHARED, VM_WIPEONFORK, Vma, vmaAt, vmaFind, vmaLower } from "../mm/space";
@@ -16,7 +17,13 @@ import { copyOut, userRead, userWrite } from "../mm/usercopy";
 import { current } from "../task/task";
 
 export function sys_brk(wanted: u64): i64 {
-  return mapBrk(current.mm, wanted, load<u64>(current.group.rlimits + RLIMIT_DATA * 16));
+  return mapBrk(current.mm, wanted, load<u64>(current.group.rlimits + RLIMIT_DATA * 16), withExec(PROT_READ | PROT_WRITE));
+}
+
+/** READ_IMPLIES_EXEC of personality(2). */
+function withExec(prot: u32): u32 {
+  return prot & PROT_READ && current.personality & READ_IMPLIES_EXEC ? prot | PROT_EXEC : prot;
+
 }
 
 /** Where a mapping of `len` bytes goes; −errno. */
@@ -37,7 +44,7 @@ function placeFor(mm: Mm, addr: u64, len: u64, flags: u32): i64 {
 
 export function sys_mmap(addr: u64, length: u64, protection: u64, mapFlags: u64, fd: u64, offset: u64): i64 {
   const flags = <u32>mapFlags;
-  const prot = <u32>protection;
+  let prot = <u32>protection;
   if (offset & 0xfff) return -EINVAL;
   let file: File | null = null;
   if (!(flags & MAP_ANONYMOUS)) {
@@ -50,6 +57,8 @@ export function sys_mmap(addr: u64, length: u64, protection: u64, mapFlags: u64,
   const type = flags & 15;
   if (type != MAP_SHARED && type != MAP_PRIVATE && (type != MAP_SHARED_VALIDATE || !file)) return -EINVAL;
   if (flags & MAP_HUGETLB) return -ENOMEM;
+  if (!file || !fileNoExec(file)) prot = withExec(prot);
+  if (refusesExec(current.mm, prot, prot)) return -EACCES;
   return file ? mapFile(file, addr, len, prot, flags, offset) : mapAnonymous(addr, len, prot, flags);
 }
 
@@ -127,7 +136,7 @@ export function sys_mprotect(addr: u64, length: u64, protection: u64): i64 {
     if (!(vma.flags & VM_GROWSDOWN)) return -EINVAL;
     start = vma.start;
   }
-  return mapProtect(current.mm, start, end, prot & (PROT_READ | PROT_WRITE | PROT_EXEC));
+  return mapProtect(current.mm, start, end, withExec(prot & (PROT_READ | PROT_WRITE | PROT_EXEC)));
 }
 
 export function sys_mremap(addr: u64, oldLength: u64, newLength: u64, mapFlags: u64, newAddr: u64): i64 {

@@ -6,6 +6,7 @@ import { fdGet, fdRoom } from "../fs/fdtable";
 import { FILE_PATH } from "../fs/file";
 import { filePoll } from "../fs/ops";
 import { kfree, kmalloc } from "../mm/kmalloc";
+import { STICKY_TIMEOUTS } from "../abi/personality";
 import { copyIn, copyOut, getUser64, userValue } from "../mm/usercopy";
 import { now } from "../task/clock";
 import { sigmaskRestore, sigmaskSwap } from "../task/signal";
@@ -113,6 +114,8 @@ const TIME = memory.data(16, 8);
  */
 function finish(result: i64, to: u64, timeoutNs: i64, unitNs: u64): i64 {
   if (result == BLOCKED || timeoutNs <= 0) return result;
+  // Kernel: poll_select_finish().
+  if (current.personality & STICKY_TIMEOUTS) return result == -ERESTARTNOHAND ? -EINTR : result;
   const t = now();
   const end = current.flags & TF_DEADLINE ? current.deadline : t + timeoutNs;
   const left = end > t ? end - t : 0;

@@ -1,8 +1,9 @@
 // getrlimit(2), setrlimit(2), prlimit(2).
 import { EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno";
 import { CAP_SYS_RESOURCE } from "../abi/capability";
-import { RLIMIT_AS, RLIMIT_NOFILE, RLIMIT_STACK } from "../abi/resource";
+import { RLIMIT_NOFILE } from "../abi/resource";
 import { copyIn, copyOut } from "../mm/usercopy";
+import { mmLimits } from "../task/rlimit";
 import { taskFind } from "../task/table";
 import { Group, Task, current } from "../task/task";
 
@@ -31,10 +32,7 @@ function change(group: Group, which: u32, soft: u64, hard: u64): i64 {
   store<u64>(at, soft);
   store<u64>(at, hard, 8);
   const mm = group.leader.mm;
-  if (changetype<usize>(mm)) {
-    if (which == RLIMIT_STACK) mm.stackLimit = soft;
-    if (which == RLIMIT_AS) mm.limitPages = soft == u64.MAX_VALUE ? soft : soft >> 12;
-  }
+  if (changetype<usize>(mm)) mmLimits(mm, group.rlimits);
   return 0;
 }
 

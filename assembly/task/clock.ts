@@ -1,6 +1,6 @@
 // Clocks. With the virtual clock time is instructions (1 ns each) and the idle time that was skipped, so a
 // run is repeatable; else it is the host's.
-import { CPU, RETIRED } from "../cpu/state";
+import { CPU, FUEL, RETIRED } from "../cpu/state";
 import { hostClock } from "../imports";
 
 const STATE = memory.data(32, 8);
@@ -39,6 +39,11 @@ export function realtime(): u64 {
 export function clockSkipTo(ns: u64): void {
   const t = now();
   if (ns > t) store<u64>(STATE + SKIPPED, load<u64>(STATE + SKIPPED) + ns - t);
+}
+
+/** The kernel's own work for `current` counts in its slice. */
+export function fuelCharge(instructions: i64): void {
+  store<i64>(CPU + FUEL, load<i64>(CPU + FUEL) - instructions);
 }
 
 const SLICE_START = memory.data(8, 8);

@@ -5,7 +5,7 @@ import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { Cred, Task, current } from "./task";
 
 /** Capabilities 0 … 40. */
-export const CAP_ALL: u64 = (1 << 41) - 1;
+export const CAP_ALL: u64 = (<u64>1 << 41) - 1;
 
 export function credNew(uid: u32, gid: u32): Cred | null {
   const cred = changetype<Cred>(kzalloc(offsetof<Cred>()));

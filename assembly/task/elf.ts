@@ -107,6 +107,8 @@ function mapSegments(mm: Mm, file: File, headers: usize, count: u32, bias: u64):
       if (address < mm.codeStart || !mm.codeStart) mm.codeStart = address;
       if (address + fileBytes > mm.codeEnd) mm.codeEnd = address + fileBytes;
     }
+    mm.startData = max(mm.startData, address);
+    mm.endData = max(mm.endData, address + fileBytes);
     if (end > imageEnd) imageEnd = address + memoryBytes;
   }
   return 0;
@@ -157,6 +159,8 @@ function loadProgram(mm: Mm, file: File, headers: usize): i32 {
   imageEnd = 0;
   mm.codeStart = 0;
   mm.codeEnd = 0;
+  mm.startData = 0;
+  mm.endData = 0;
   const mapped = mapSegments(mm, file, headers, count, bias);
   if (mapped) return mapped;
   const stack = findHeader(headers, count, PT_GNU_STACK);

@@ -7,20 +7,23 @@ import { AT_BASE, AT_CLKTCK, AT_EGID, AT_ENTRY, AT_EUID, AT_EXECFN, AT_FLAGS, AT
 import { E2BIG, EFAULT, ELOOP, ENAMETOOLONG, ENOEXEC, ENOMEM, ETXTBSY } from "../abi/errno";
 import { RLIMIT_STACK } from "../abi/resource";
 import { AT_FDCWD } from "../abi/fcntl";
-import { CPU, CPU_CONTEXT_SIZE, FCW, MXCSR, RIP, RSP } from "../cpu/state";
+import { CPU, CPU_CONTEXT_SIZE, FCW, MXCSR, NO_TSC, RIP, RSP } from "../cpu/state";
 import { hwcap } from "../cpu/cpuid";
 import { execOpenPath, execWritten, fdtableCloseOnExec, fileReadKernel } from "../fs/execfile";
 import { File, fileDrop, fileHold } from "../fs/file";
 import { hostTaskEvent } from "../imports";
 import { randomFill } from "../lib/random";
 import { kfree, kmalloc } from "../mm/kmalloc";
-import { PROT_EXEC, PROT_READ, PROT_WRITE, mapInsert } from "../mm/map";
-import { Mm, VM_GROWSDOWN, VM_STACK, mmDrop, mmNew } from "../mm/space";
+import { PROT_EXEC, PROT_READ, PROT_WRITE, mapInsert, pageUp } from "../mm/map";
+import { AUXV_BYTES, Mm, TASK_SIZE, VM_GROWSDOWN, VM_STACK, auxvSave, mmDrop, mmModesInherited, mmNew } from "../mm/space";
 import { mmActivate } from "../mm/tlb";
-import { copyInString, copyOut, getUser64, putUser64, userValue } from "../mm/usercopy";
+import { copyIn, copyInString, copyOut, getUser64, putUser64, userValue } from "../mm/usercopy";
 import { elfLoad, loadedBase, loadedEntry, loadedPhdr, loadedPhnum, loadedProgramEntry, loadedStackFlags } from "./elf";
 import { futexExit } from "../ipc/futexexit";
-import { groupKillOthers, vforkRelease } from "./exit";
+import { childrenOfThread, groupKillOthers, vforkRelease } from "./exit";
+import { fuelCharge } from "./clock";
+import { mmLimits } from "./rlimit";
+import { ADDR_COMPAT_LAYOUT, MMAP_PAGE_ZERO, PER_CLEAR_ON_SETID, READ_IMPLIES_EXEC } from "../abi/personality";
 import { sighandExec } from "./signal";
 import { taskRenumber } from "./table";
 import { credDrop, credExec, credSecure } from "./cred";
@@ -291,8 +294,9 @@ function execFile(file: File): i64 {
   const old = task.mm;
   const mm = mmNew();
   if (!mm) return -ENOMEM;
-  mm.limitPages = old.limitPages;
-  mm.stackLimit = load<u64>(task.group.rlimits + RLIMIT_STACK * 16);
+  mmLimits(mm, task.group.rlimits);
+  mm.modes = mmModesInherited(old.modes);
+  layoutChoose(mm, task.personality);
   const cred = credExec(task, file);
   if (!cred) {
     mmDrop(mm);
@@ -303,7 +307,8 @@ function execFile(file: File): i64 {
   let error: i64 = elfLoad(mm, file);
   let sp: u64 = 0;
   if (!error) {
-    error = stackMake(mm);
+    error = pageZero(mm, task.personality);
+    if (!error) error = stackMake(mm);
     vdso = vdsoMap(mm);
     if (!error) {
       sp = stackFill(mm, cred);
@@ -319,8 +324,30 @@ function execFile(file: File): i64 {
   credDrop(task.cred);
   task.cred = cred;
   if (credSecure) task.pdeathSignal = 0;
+  task.personality &= credSecure ? ~PER_CLEAR_ON_SETID : ~READ_IMPLIES_EXEC;
   commit(task, mm, file, sp);
   return 0;
+}
+
+const SIZE_128M: u64 = 128 << 20;
+/** stack_guard_gap. */
+const GUARD_GAP: u64 = 256 << 12;
+
+/** Where mappings go; kernel: arch/x86/mm/mmap.c arch_pick_mmap_layout(). */
+function layoutChoose(mm: Mm, personality: u32): void {
+  if (personality & ADDR_COMPAT_LAYOUT) {
+    mm.upwards = 1;
+    mm.mmapBase = pageUp(TASK_SIZE / 3);
+    return;
+  }
+  const stack = mm.stackLimit;
+  const gap = min<u64>(max<u64>(stack + GUARD_GAP > stack ? stack + GUARD_GAP : stack, SIZE_128M), (TASK_SIZE / 6) * 5);
+  mm.mmapBase = pageUp(TASK_SIZE - gap);
+}
+
+/** mmap_min_addr does not bind the kernel here: many programs of old read at address 0. kernel: load_elf_binary(). */
+function pageZero(mm: Mm, personality: u32): i32 {
+  return personality & MMAP_PAGE_ZERO ? mapInsert(mm, 0, 4096, PROT_READ | PROT_EXEC, 0, null, 0, 0) : 0;
 }
 
 function stackMake(mm: Mm): i32 {
@@ -370,11 +397,16 @@ function stackFill(mm: Mm, cred: Cred): u64 {
   cursor += 8;
   vector(s.buffer, text, 0, s.argc);
   vector(s.buffer, text, s.argBytes, s.envc);
-  mm.auxv = cursor;
+  const auxv = cursor;
   auxiliary(cred, name, platform, random);
-  mm.auxvBytes = <u32>(cursor - mm.auxv);
-  return sp;
+  return auxvKeep(mm, auxv) ? sp : 0;
 }
+
+function auxvKeep(mm: Mm, at: u64): bool {
+  memory.fill(AUXV, 0, AUXV_BYTES);
+  return copyIn(AUXV, at, cursor - at) && auxvSave(mm, AUXV);
+}
+const AUXV = memory.data(448, 8);
 
 function vector(buffer: usize, text: u64, at: u32, count: i32): void {
   for (; count; count--) {
@@ -413,10 +445,15 @@ function auxiliary(cred: Cred, name: u64, platform: u64, random: u64): void {
   aux(AT_NULL, 0);
 }
 
+/** What exec counts in the slice of the caller, in instructions: Linux takes some 100 µs. */
+const EXEC_COST: i64 = 100_000;
+
 /** The point of no return: `task` becomes the new program. */
 function commit(task: Task, mm: Mm, file: File, sp: u64): void {
   const group = task.group;
   if (group.threadCount > 1) becomeLeader(task, group);
+  fuelCharge(EXEC_COST);
+  mm.startStack = sp;
   futexExit(task);
   const old = task.mm;
   task.mm = mm;
@@ -437,7 +474,9 @@ function commit(task: Task, mm: Mm, file: File, sp: u64): void {
   task.flags &= ~TF_FORKED;
   group.execed++;
   setName(task);
+  const noTsc = load<u32>(CPU + NO_TSC);
   memory.fill(CPU, 0, CPU_CONTEXT_SIZE);
+  store<u32>(CPU + NO_TSC, noTsc);
   store<u16>(CPU + FCW, 0x37f);
   store<u32>(CPU + MXCSR, 0x1f80);
   store<u64>(CPU + RSP, sp);
@@ -452,6 +491,7 @@ function becomeLeader(task: Task, group: Group): void {
   if (leader === task) return;
   group.leader = task;
   taskRenumber(task, group.pid);
+  childrenOfThread(group, 0, group.pid);
 }
 
 /** comm = the last component of the path, 15 bytes at the most. */

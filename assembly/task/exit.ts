@@ -10,7 +10,7 @@ import { hostTaskEvent } from "../imports";
 import { linkAt } from "../lib/list";
 import { mmActivate } from "../mm/tlb";
 import { groupFree, taskDropParts, taskFree } from "./fork";
-import { groupOrphanCheck, signalChildExit, signalDropPending, signalNoChildWait, signalTaskKill } from "./signal";
+import { groupOrphanCheck, signalChildExit, signalDropPending, signalNoChildWait, signalParentDeath } from "./signal";
 import { schedDequeue } from "./sched";
 import { sleepersRemove } from "./sleep";
 import { groupCount, groupFind, groupUnregister, taskUnregister } from "./table";
@@ -89,6 +89,7 @@ export function taskEnd(task: Task, status: i32): void {
   group.threadCount--;
   hostTaskEvent(1, task.tid, group.exiting ? group.exitStatus : status);
   if (group.threadCount) {
+    childrenOfThread(group, task.tid, taskOfGroupLink(groupThreads(group).next).tid);
     // A leader that ends early keeps its number until the group is gone.
     if (task !== group.leader) taskRelease(task);
     return;
@@ -139,7 +140,7 @@ function groupEnd(group: Group, last: Task): void {
   if (group.sessionLeader && group.tty) sessionLeaderLeaves(group, 1);
   group.tty = 0;
   reparentChildren(group);
-  groupOrphanCheck(group);
+  if (changetype<usize>(group.parent)) groupOrphanCheck(group, group.parent);
   wakeAll(groupExitQueue(group));
   const parent = group.parent;
   if (!changetype<usize>(parent)) {
@@ -169,6 +170,17 @@ function newParent(group: Group): Group | null {
   return init === group ? null : init;
 }
 
+/** The children of thread `from` (0 = of all) become those of `to`, of the same process. Kernel: forget_original_parent(). */
+export function childrenOfThread(group: Group, from: i32, to: i32): void {
+  const children = groupChildren(group);
+  for (let link = children.next; link !== children; link = link.next) {
+    const child = groupOfSiblingLink(link);
+    if (from && child.parentTid != from) continue;
+    child.parentTid = to;
+    if (from) signalParentDeath(child);
+  }
+}
+
 function reparentChildren(group: Group): void {
   const children = groupChildren(group);
   if (children.empty) return;
@@ -180,7 +192,9 @@ function reparentChildren(group: Group): void {
     child.parent = heir ? heir : changetype<Group>(0);
     if (heir) link.append(groupChildren(heir));
     child.exitSignal = SIGCHLD;
-    if (child.pdeathSignal) signalTaskKill(child, child.pdeathSignal);
+    child.parentTid = heir ? taskOfGroupLink(groupThreads(heir).next).tid : 0;
+    signalParentDeath(child);
+    groupOrphanCheck(child, group);
     if (!child.zombie) continue;
     if (!heir || heir.pid == INIT_PID) groupReap(child);
     else {

@@ -21,7 +21,7 @@ import { USER_SIGNALS, userCharge, userCount, userUncharge } from "./user";
 import { groupFind, taskAfter, taskFind, taskFirst } from "./table";
 import { traceIsOn } from "./trace";
 import {
-  Group, SIGHAND_BYTES, SIGHAND_QUEUE, SigHand, WaitQueue, SigPending, TASK_BLOCKED, TASK_DEAD, TASK_RUNNABLE, TASK_STOPPED, TASK_UNINTERRUPTIBLE, TF_SIGMASK_SAVED, Task, current, groupChildren, groupOfSiblingLink, groupPending, groupThreads, groupWaitQueue,
+  Group, SIGHAND_BYTES, SIGHAND_QUEUE, SigHand, WaitQueue, SigPending, TASK_BLOCKED, TASK_DEAD, TASK_RUNNABLE, TASK_STOPPED, TASK_UNINTERRUPTIBLE, TF_SIGMASK_SAVED, Task, current, groupPending, groupThreads, groupWaitQueue,
   taskOfGroupLink, taskPending,
 } from "./task";
 import { ERESTARTNOINTR, ERESTARTSYS, ERESTART_RESTARTBLOCK, wakeAll, wakeTask } from "./wait";
@@ -469,9 +469,18 @@ export function signalSelf(signal: i32): void {
   signalTask(current, signal, infoOfSender(signal, SI_USER));
 }
 
-/** A signal of the kernel to a process: parent death, timers. */
+/** A signal of the kernel to a process. */
 export function signalTaskKill(group: Group, signal: i32): void {
   signalGroup(group, signal, infoBegin(signal, SI_KERNEL));
+}
+
+/** PR_SET_PDEATHSIG of each thread of a process whose parent thread has ended. */
+export function signalParentDeath(group: Group): void {
+  const threads = groupThreads(group);
+  for (let link = threads.next; link !== threads; link = link.next) {
+    const signal = taskOfGroupLink(link).pdeathSignal;
+    if (signal) signalGroup(group, signal, infoOfSender(signal, SI_USER));
+  }
 }
 
 /** 0 or −EPERM: whether `current` may signal a process with credentials `to`; kill(2). */
@@ -572,15 +581,18 @@ export function signalNoChildWait(parent: Group): bool {
   return load<u64>(action) == SIG_IGN || (load<u64>(action, 8) & SA_NOCLDWAIT) != 0;
 }
 
-/** Stopped children groups that lose their last link to the session get SIGHUP and SIGCONT; kernel: kill_orphaned_pgrp(). */
-export function groupOrphanCheck(group: Group): void {
-  const children = groupChildren(group);
-  for (let link = children.next; link !== children; link = link.next) {
-    const child = groupOfSiblingLink(link);
-    if (!child.stopped || child.pgid == group.pgid || child.sid != group.sid) continue;
-    signalGroup(child, SIGHUP, infoBegin(SIGHUP, SI_KERNEL));
-    signalGroup(child, SIGCONT, infoBegin(SIGCONT, SI_KERNEL));
-  }
+/**
+ * `group` ends or has a new parent: when its process group loses its last link to the session through `parent`, and a member
+ * is stopped, all get SIGHUP and SIGCONT; kernel: kill_orphaned_pgrp().
+ */
+export function groupOrphanCheck(group: Group, parent: Group): void {
+  const pgid = group.pgid;
+  if (parent.pgid == pgid || parent.sid != group.sid || !orphaned(pgid)) return;
+  let stopped = false;
+  for (let task = taskFirst(); task; task = taskAfter(task)) if (task.group.pgid == pgid && task === task.group.leader && task.group.stopped) stopped = true;
+  if (!stopped) return;
+  for (let task = taskFirst(); task; task = taskAfter(task)) if (task.group.pgid == pgid && task === task.group.leader) signalGroup(task.group, SIGHUP, infoBegin(SIGHUP, SI_KERNEL));
+  for (let task = taskFirst(); task; task = taskAfter(task)) if (task.group.pgid == pgid && task === task.group.leader) signalGroup(task.group, SIGCONT, infoBegin(SIGCONT, SI_KERNEL));
 }
 
 /** Whether no process outside the group but in its session is the parent of a member. */

@@ -30,6 +30,11 @@ export const TF_FORKED: u32 = 1024; // has not exec'ed since fork (setpgid)
 export const TF_NEW: u32 = 2048; // has never run
 export const TF_FREE_LATER: u32 = 4096; // dead and forgotten while it was running
 
+/** Task.modes: what prctl(2) sets and a child inherits. */
+export const TASK_MCE_PROCESS: u32 = 1; // PR_MCE_KILL_SET was called
+export const TASK_MCE_EARLY: u32 = 2;
+export const TASK_IO_FLUSHER: u32 = 4;
+
 /** An entry of a wait queue: a task that sleeps for it. */
 @unmanaged
 export class Waiter extends Link {
@@ -156,8 +161,8 @@ export class Group extends Link {
   pending: SigPending;
   pendingPrev: u32;
   pendingMask: u64;
-  pdeathSignal: i32;
   oomScoreAdj: i32;
+  spare: u32;
   sessionLeader: u32;
   alarmTimer: usize;
   nameSpaces: usize;
@@ -169,7 +174,7 @@ export class Group extends Link {
   nextTimerId: i32;
   /** Those of them that run on CPU time and are armed. */
   cpuTimers: u32;
-  /** Thread that made this process: __WNOTHREAD, PR_SET_PDEATHSIG. */
+  /** Thread of the parent that made this process, or took it over: __WNOTHREAD, PR_SET_PDEATHSIG. */
   parentTid: i32;
 }
 
@@ -249,6 +254,11 @@ export class Task extends Link {
   personality: u32;
   pdeathSignal: i32;
   timerSlackNs: u64;
+  /** What PR_SET_TIMERSLACK with 0 goes back to: the slack at fork. */
+  defaultSlackNs: u64;
+  /** TASK_NOTSC and others that prctl(2) sets. */
+  modes: u32;
+  modesPad: u32;
   /** The PI futex that this task waits for, and the first of those that it owns and others wait for (ipc/futexpi.ts). */
   piBlockedOn: u32;
   piOwned: u32;

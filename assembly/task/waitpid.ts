@@ -25,10 +25,12 @@ function matches(child: Group, kind: i32, number: i32): bool {
   return true;
 }
 
+const __WNOTHREAD: u32 = 0x20000000;
 const __WALL: u32 = 0x40000000;
 const __WCLONE: u32 = 0x80000000;
 
 function eligible(child: Group, options: u32): bool {
+  if (options & __WNOTHREAD && child.parentTid != current.tid) return false;
   if (options & __WALL) return true;
   const clone = child.exitSignal != 17;
   return clone == ((options & __WCLONE) != 0);

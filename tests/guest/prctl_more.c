@@ -1,0 +1,30 @@
+// The rest of prctl(2): options on time, memory and faults.
+#include "guest.h"
+#include <linux/prctl.h>
+#include <linux/capability.h>
+#define PR_GET_AUXV 0x41555856
+// Linux in a container may lack it: so does this program everywhere.
+static void without(int cap){ struct __user_cap_header_struct h={_LINUX_CAPABILITY_VERSION_3,0}; struct __user_cap_data_struct d[2]; syscall(SYS_capget,&h,d); d[cap/32].effective&=~(1u<<cap%32); d[cap/32].permitted&=~(1u<<cap%32); d[cap/32].inheritable=0; P(syscall(SYS_capset,&h,d)); }
+static void tid(void){ int *p=0; P(prctl(PR_GET_TID_ADDRESS,&p)); Q(p!=0); P(prctl(PR_GET_TID_ADDRESS,(void*)1)); int x; pid_t t=syscall(SYS_set_tid_address,&x); Q(t==getpid()); P(prctl(PR_GET_TID_ADDRESS,&p)); Q(p==&x);}
+static void tsc(void){ int v=-1; P(prctl(PR_GET_TSC,&v)); P(v); P(prctl(PR_SET_TSC,0)); P(prctl(PR_SET_TSC,3)); P(prctl(PR_GET_TSC,(void*)1)); P(prctl(PR_GET_TSC,0));
+ P(prctl(PR_SET_TSC,PR_TSC_SIGSEGV)); P(prctl(PR_GET_TSC,&v)); P(v);
+ if(!fork()){ v=-1; prctl(PR_GET_TSC,&v); P(v); exit(0);} wait(0);
+ P(prctl(PR_SET_TSC,PR_TSC_ENABLE)); __builtin_ia32_rdtsc(); }
+static void mce(void){ P(prctl(PR_MCE_KILL_GET,0,0,0,0)); P(prctl(PR_MCE_KILL_GET,1,0,0,0)); P(prctl(PR_MCE_KILL_GET,0,1,0,0)); P(prctl(PR_MCE_KILL,5,0,0,0)); P(prctl(PR_MCE_KILL,PR_MCE_KILL_SET,9,0,0)); 
+ for(int i=0;i<3;i++){ P(prctl(PR_MCE_KILL,PR_MCE_KILL_SET,i,0,0)); P(prctl(PR_MCE_KILL_GET,0,0,0,0)); } P(prctl(PR_MCE_KILL,PR_MCE_KILL_SET,0,1,0)); P(prctl(PR_MCE_KILL,PR_MCE_KILL_CLEAR,1,0,0)); P(prctl(PR_MCE_KILL,PR_MCE_KILL_CLEAR,0,0,0));P(prctl(PR_MCE_KILL_GET,0,0,0,0)); P(prctl(PR_MCE_KILL,PR_MCE_KILL_SET,PR_MCE_KILL_EARLY,0,0));
+ if(!fork()){P(prctl(PR_MCE_KILL_GET,0,0,0,0));exit(0);} wait(0);}
+static void thp(void){ P(prctl(PR_GET_THP_DISABLE,0,0,0,0)); P(prctl(PR_SET_THP_DISABLE,1,0,0,0)); P(prctl(PR_GET_THP_DISABLE,0,0,0,0)); P(prctl(PR_SET_THP_DISABLE,7,0,0,0)); P(prctl(PR_GET_THP_DISABLE,0,0,0,0)); P(prctl(PR_SET_THP_DISABLE,0,2,0,0)); P(prctl(PR_SET_THP_DISABLE,1,2,0,0));P(prctl(PR_GET_THP_DISABLE,0,0,0,0));P(prctl(PR_SET_THP_DISABLE,0,1,0,0)); P(prctl(PR_SET_THP_DISABLE,0,0,1,0)); P(prctl(PR_SET_THP_DISABLE,0,0,0,0)); P(prctl(PR_GET_THP_DISABLE,1,0,0,0)); }
+static void other(void){ P(prctl(PR_GET_UNALIGN,0)); P(prctl(PR_SET_UNALIGN,1)); P(prctl(PR_GET_FPEMU,0)); P(prctl(PR_GET_FPEXC,0)); P(prctl(PR_GET_ENDIAN,0)); P(prctl(PR_GET_TIMING)); P(prctl(PR_SET_TIMING,0)); P(prctl(PR_SET_TIMING,1)); P(prctl(PR_GET_FP_MODE)); P(prctl(PR_SET_PTRACER,0)); P(prctl(PR_SET_PTRACER,getpid())); P(prctl(PR_SET_PTRACER,99999999)); P(prctl(PR_SET_PTRACER,-1)); P(prctl(PR_GET_IO_FLUSHER,0,0,0,0)); P(prctl(PR_SET_IO_FLUSHER,1,0,0,0)); P(prctl(PR_GET_IO_FLUSHER,0,0,0,0)); P(prctl(PR_SET_IO_FLUSHER,2,0,0,0)); P(prctl(PR_SET_IO_FLUSHER,0,0,0,0));P(prctl(PR_SET_IO_FLUSHER,0,1,0,0));
+ P(prctl(PR_MPX_ENABLE_MANAGEMENT,0,0,0,0)); P(prctl(PR_TASK_PERF_EVENTS_DISABLE)); P(prctl(PR_TASK_PERF_EVENTS_ENABLE)); P(prctl(PR_GET_SPECULATION_CTRL,2,0,0,0));P(prctl(PR_GET_SPECULATION_CTRL,3,0,0,0)); P(prctl(PR_SET_SPECULATION_CTRL,0,2,0,0)); P(prctl(PR_SET_SPECULATION_CTRL,9,2,0,0));
+ P(prctl(PR_PAC_RESET_KEYS,0,0,0,0)); P(prctl(PR_GET_TAGGED_ADDR_CTRL,0,0,0,0)); P(prctl(PR_SVE_GET_VL)); P(prctl(9999)); P(prctl(PR_GET_AUXV, 0,0,0,0)); char b[1000]; long n=prctl(PR_GET_AUXV,b,1000,0,0); P(n); P(((long*)b)[0]); P(prctl(PR_GET_AUXV,b,16,0,0)); P(prctl(PR_GET_AUXV,b,16,1,0)); P(prctl(PR_GET_AUXV,1,16,0,0));
+ P(prctl(PR_SCHED_CORE,0,0,0,0)); P(prctl(PR_GET_SECCOMP)); P(prctl(PR_SET_SYSCALL_USER_DISPATCH,0,0,0,0)); P(prctl(PR_SET_SYSCALL_USER_DISPATCH,0,1,0,0)); P(prctl(PR_SET_SYSCALL_USER_DISPATCH,3,0,0,0)); P(prctl(PR_SET_TIMERSLACK,0)); P(prctl(PR_GET_TIMERSLACK)); P(prctl(PR_SET_TIMERSLACK,77)); P(prctl(PR_GET_TIMERSLACK)); if(!fork()){P(prctl(PR_GET_TIMERSLACK)); P(prctl(PR_SET_TIMERSLACK,0));P(prctl(PR_GET_TIMERSLACK)); exit(0);} wait(0);}
+static void mdwe(void){ P(prctl(65,0,0,0,0)); P(prctl(66,0,0,0,0)); P(prctl(65,2,0,0,0)); P(prctl(65,9,0,0,0)); P(prctl(65,1,0,0,0)); P(prctl(66,0,0,0,0)); P(prctl(65,0,0,0,0)); P(prctl(65,3,0,0,0)); P(prctl(66,1,0,0,0)); 
+ P(mmap(0,4096,7,MAP_PRIVATE|MAP_ANONYMOUS,-1,0)); char*p=mmap(0,4096,3,MAP_PRIVATE|MAP_ANONYMOUS,-1,0); P(mprotect(p,4096,5)); p=mmap(0,4096,5,MAP_PRIVATE|MAP_ANONYMOUS,-1,0); P(mprotect(p,4096,5)); P(mprotect(p,4096,1)); P(mprotect(p,4096,5)); if(!fork()){P(prctl(66,0,0,0,0));exit(0);} wait(0);}
+static void vma(void){ char*p=mmap(0,3*4096,3,MAP_PRIVATE|MAP_ANONYMOUS,-1,0); P(prctl(PR_SET_VMA,PR_SET_VMA_ANON_NAME,p,4096,"hello")); P(prctl(PR_SET_VMA,1,p,4096,0)); P(prctl(PR_SET_VMA,PR_SET_VMA_ANON_NAME,p,4096,"a]b")); P(prctl(PR_SET_VMA,PR_SET_VMA_ANON_NAME,p+1,4096,"x")); P(prctl(PR_SET_VMA,PR_SET_VMA_ANON_NAME,p,0,"x")); P(prctl(PR_SET_VMA,PR_SET_VMA_ANON_NAME,16,4096,"x")); P(prctl(PR_SET_VMA,0,p,4096,1)); P(prctl(PR_SET_VMA,0,p,4096,0)); char big[200]; memset(big,'x',199); big[199]=0; P(prctl(PR_SET_VMA,0,p,4096,big)); big[79]=0; P(prctl(PR_SET_VMA,0,p,4096,big));
+ char buf[300]; FILE*f=fopen("/proc/self/maps","r"); int n=0; while(fgets(buf,300,f)) if(strstr(buf,"anon")) {n++; printf("%s",strchr(buf,'[') );} P(n);}
+static void death(void){ int v=-1; P(prctl(PR_SET_PDEATHSIG,65)); P(prctl(PR_SET_PDEATHSIG,-1)); P(prctl(PR_SET_PDEATHSIG,9)); P(prctl(PR_GET_PDEATHSIG,&v)); P(v); if(!fork()){ prctl(PR_GET_PDEATHSIG,&v); P(v); exit(0);} wait(0); }
+static void*th(void*x){ int v=-1; P(prctl(PR_GET_PDEATHSIG,&v)); P(v); prctl(PR_SET_PDEATHSIG,12); return 0;}
+static void death2(void){ int v=-1; prctl(PR_SET_PDEATHSIG,10); pthread_t t; pthread_create(&t,0,th,0); pthread_join(t,0); prctl(PR_GET_PDEATHSIG,&v); P(v); 
+  setuid(65534); prctl(PR_GET_PDEATHSIG,&v); P(v); prctl(PR_SET_PDEATHSIG,10); prctl(PR_GET_PDEATHSIG,&v); P(v); }
+int main(void){ setvbuf(stdout,0,_IONBF,0); without(CAP_SYS_RESOURCE);
+ in_child("tid",tid); in_child("tsc",tsc); in_child("mce",mce); in_child("thp",thp); in_child("other",other); in_child("mdwe",mdwe); in_child("vma",vma); in_child("death",death); in_child("death2",death2); return 0; }
