@@ -127,7 +127,7 @@ export const files = {
   socket: {
     about: "socket(2), unix(7), ip(7), cmsg(3).",
     headers: ["sys/socket.h", "sys/un.h", "netinet/in.h", "netinet/tcp.h"],
-    match: /^(AF_[A-Z0-9]+|SO_[A-Z0-9_]+|SOL_[A-Z0-9]+|SOMAXCONN|IPPROTO_[A-Z0-9]+|TCP_[A-Z]+|IP_[A-Z]+|IPV6_[A-Z0-9]+)$/,
+    match: /^(AF_[A-Z0-9]+|SO_[A-Z0-9_]+|SOL_[A-Z0-9]+|SOMAXCONN|IPPROTO_[A-Z0-9]+|TCP_[A-Z]+|IP_[A-Z_]+|IPV6_[A-Z0-9_]+)$/,
     enums: "SOCK_STREAM SOCK_DGRAM SOCK_RAW SOCK_RDM SOCK_SEQPACKET SOCK_CLOEXEC SOCK_NONBLOCK MSG_OOB MSG_PEEK MSG_DONTROUTE MSG_CTRUNC MSG_TRUNC MSG_DONTWAIT MSG_EOR MSG_WAITALL MSG_NOSIGNAL MSG_MORE MSG_WAITFORONE MSG_CMSG_CLOEXEC MSG_CONFIRM MSG_FIN MSG_SYN MSG_RST MSG_ERRQUEUE MSG_PROXY MSG_BATCH MSG_ZEROCOPY MSG_FASTOPEN SHUT_RD SHUT_WR SHUT_RDWR SCM_RIGHTS SCM_CREDENTIALS",
     layouts: { "struct msghdr": "msg_name msg_namelen msg_iov msg_iovlen msg_control msg_controllen msg_flags", "struct cmsghdr": "cmsg_len cmsg_level cmsg_type" },
   },

@@ -1,6 +1,6 @@
 // What the address families do, chosen by the socket's family.
 import { EAFNOSUPPORT, EINVAL, EOPNOTSUPP } from "../abi/errno";
-import { AF_INET, AF_MAX, AF_NETLINK, AF_UNIX, SOCK_STREAM } from "../abi/socket";
+import { AF_INET, AF_INET6, AF_MAX, AF_NETLINK, AF_UNIX, SOCK_STREAM } from "../abi/socket";
 import { inetAccept, inetBind, inetConnect, inetCreate, inetDestroy, inetListen, inetName, inetRelease, inetShutdown } from "./inet";
 import { inetGetOption, inetSetOption } from "./inetoptions";
 import { scmDestroy, scmParse } from "./scm";
@@ -19,7 +19,8 @@ export function familyCreate(family: u32, type: u32, protocol: i32): i64 {
   if (type >= 11) return -EINVAL; // SOCK_MAX
   switch (family) {
     case AF_UNIX: return unixCreate(type, protocol);
-    case AF_INET: return inetCreate(type, protocol);
+    case AF_INET:
+    case AF_INET6: return inetCreate(family, type, protocol);
     case AF_NETLINK: return netlinkCreate(type, protocol);
     default: return -EAFNOSUPPORT;
   }
@@ -37,7 +38,8 @@ export function familyPair(a: Socket, b: Socket): i64 {
 export function familyDestroy(sk: Socket): void {
   switch (sk.family) {
     case AF_UNIX: unixDestroy(sk); return;
-    case AF_INET: inetDestroy(sk); return;
+    case AF_INET:
+    case AF_INET6: inetDestroy(sk); return;
     case AF_NETLINK: netlinkDestroy(sk); return;
   }
 }
@@ -46,7 +48,8 @@ export function familyDestroy(sk: Socket): void {
 export function familyRelease(sk: Socket): void {
   switch (sk.family) {
     case AF_UNIX: unixRelease(sk, false); return;
-    case AF_INET: inetRelease(sk); return;
+    case AF_INET:
+    case AF_INET6: inetRelease(sk); return;
     case AF_NETLINK: netlinkRelease(sk); return;
   }
 }
@@ -55,7 +58,8 @@ export function familyRelease(sk: Socket): void {
 export function familyBind(sk: Socket, length: u32): i64 {
   switch (sk.family) {
     case AF_UNIX: return unixBind(sk, length);
-    case AF_INET: return inetBind(sk, length);
+    case AF_INET:
+    case AF_INET6: return inetBind(sk, length);
     case AF_NETLINK: return netlinkBind(sk, length);
     default: return -EOPNOTSUPP;
   }
@@ -64,7 +68,8 @@ export function familyBind(sk: Socket, length: u32): i64 {
 export function familyListen(sk: Socket, backlog: u32): i64 {
   switch (sk.family) {
     case AF_UNIX: return unixListen(sk, backlog);
-    case AF_INET: return inetListen(sk, backlog);
+    case AF_INET:
+    case AF_INET6: return inetListen(sk, backlog);
     default: return -EOPNOTSUPP;
   }
 }
@@ -73,7 +78,8 @@ export function familyListen(sk: Socket, backlog: u32): i64 {
 export function familyConnect(sk: Socket, length: u32, nonblock: bool): i64 {
   switch (sk.family) {
     case AF_UNIX: return unixConnect(sk, length, nonblock);
-    case AF_INET: return inetConnect(sk, length, nonblock);
+    case AF_INET:
+    case AF_INET6: return inetConnect(sk, length, nonblock);
     default: return -EOPNOTSUPP;
   }
 }
@@ -82,7 +88,8 @@ export function familyConnect(sk: Socket, length: u32, nonblock: bool): i64 {
 export function familyAccept(sk: Socket, nonblock: bool): i64 {
   switch (sk.family) {
     case AF_UNIX: return unixAccept(sk, nonblock);
-    case AF_INET: return inetAccept(sk, nonblock);
+    case AF_INET:
+    case AF_INET6: return inetAccept(sk, nonblock);
     default: return -EOPNOTSUPP;
   }
 }
@@ -91,7 +98,8 @@ export function familyAccept(sk: Socket, nonblock: bool): i64 {
 export function familyName(sk: Socket, ofPeer: bool): i64 {
   switch (sk.family) {
     case AF_UNIX: return unixName(sk, ofPeer);
-    case AF_INET: return inetName(sk, ofPeer);
+    case AF_INET:
+    case AF_INET6: return inetName(sk, ofPeer);
     case AF_NETLINK: return netlinkName(sk, ofPeer);
     default: return -EOPNOTSUPP;
   }
@@ -100,7 +108,8 @@ export function familyName(sk: Socket, ofPeer: bool): i64 {
 export function familyShutdown(sk: Socket, how: u32): i64 {
   switch (sk.family) {
     case AF_UNIX: return unixShutdown(sk, how);
-    case AF_INET: return inetShutdown(sk, how);
+    case AF_INET:
+    case AF_INET6: return inetShutdown(sk, how);
     default: return -EOPNOTSUPP;
   }
 }
@@ -112,7 +121,8 @@ export function familySend(sk: Socket, flags: u32): i64 {
   let r: i64;
   switch (sk.family) {
     case AF_UNIX: r = sk.type == SOCK_STREAM ? streamSend(sk, flags) : datagramSend(sk, flags); break;
-    case AF_INET: r = sk.type == SOCK_STREAM ? tcpSend(sk, flags) : udpSend(sk, flags); break;
+    case AF_INET:
+    case AF_INET6: r = sk.type == SOCK_STREAM ? tcpSend(sk, flags) : udpSend(sk, flags); break;
     default: r = -EOPNOTSUPP;
   }
   scmDestroy();
@@ -123,7 +133,8 @@ export function familySend(sk: Socket, flags: u32): i64 {
 export function familyReceive(sk: Socket, flags: u32): i64 {
   switch (sk.family) {
     case AF_UNIX: return sk.type == SOCK_STREAM ? streamReceive(sk, flags) : datagramReceive(sk, flags);
-    case AF_INET: return sk.type == SOCK_STREAM ? tcpReceive(sk, flags) : udpReceive(sk, flags);
+    case AF_INET:
+    case AF_INET6: return sk.type == SOCK_STREAM ? tcpReceive(sk, flags) : udpReceive(sk, flags);
     case AF_NETLINK: return netlinkReceive(sk, flags);
     default: return -EOPNOTSUPP;
   }
@@ -132,7 +143,8 @@ export function familyReceive(sk: Socket, flags: u32): i64 {
 export function familyPoll(sk: Socket, watch: bool): u32 {
   switch (sk.family) {
     case AF_UNIX: return unixPoll(sk, watch);
-    case AF_INET: return sk.type == SOCK_STREAM ? tcpPoll(sk, watch) : udpPoll(sk, watch);
+    case AF_INET:
+    case AF_INET6: return sk.type == SOCK_STREAM ? tcpPoll(sk, watch) : udpPoll(sk, watch);
     case AF_NETLINK: return netlinkPoll(sk, watch);
     default: return 0;
   }
@@ -142,7 +154,8 @@ export function familyPoll(sk: Socket, watch: bool): u32 {
 export function familyWritable(sk: Socket): bool {
   switch (sk.family) {
     case AF_UNIX: return unixWritable(sk);
-    case AF_INET: return sk.type != SOCK_STREAM || tcpWritable(sk);
+    case AF_INET:
+    case AF_INET6: return sk.type != SOCK_STREAM || tcpWritable(sk);
     default: return true;
   }
 }
@@ -150,14 +163,16 @@ export function familyWritable(sk: Socket): bool {
 /** setsockopt(2) at a level of the family's own. */
 export function familySetOption(sk: Socket, level: i32, name: u32, from: u64, length: i32): i64 {
   switch (sk.family) {
-    case AF_INET: return inetSetOption(sk, level, name, from, length);
+    case AF_INET:
+    case AF_INET6: return inetSetOption(sk, level, name, from, length);
     default: return -EOPNOTSUPP;
   }
 }
 
 export function familyGetOption(sk: Socket, level: i32, name: u32, to: u64, lengthAt: u64): i64 {
   switch (sk.family) {
-    case AF_INET: return inetGetOption(sk, level, name, to, lengthAt);
+    case AF_INET:
+    case AF_INET6: return inetGetOption(sk, level, name, to, lengthAt);
     default: return -EOPNOTSUPP;
   }
 }

@@ -1,16 +1,17 @@
-// IPv4 sockets of the machine's own loopback: addresses, ports, connecting, the end of a socket. No packets are made: a
-// connection is two sockets that hold each other, as in net/unix.ts. What goes over it is in tcp.ts and udp.ts.
-// ip(7), tcp(7), udp(7); kernel: net/ipv4/af_inet.c, inet_connection_sock.c.
+// IPv4 and IPv6 sockets of the machine's own loopback: connecting, the end of a socket. No packets are made: a
+// connection is two sockets that hold each other, as in net/unix.ts. What goes over it is in tcp.ts and udp.ts,
+// addresses in inetaddr.ts, ports in inetport.ts. ip(7), ipv6(7), tcp(7), udp(7); kernel: net/ipv4/af_inet.c,
+// net/ipv6/af_inet6.c, inet_connection_sock.c.
 import { CAP_NET_BIND_SERVICE } from "../abi/capability";
 import {
-  EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EAGAIN, EALREADY, ECONNABORTED, ECONNREFUSED, ECONNRESET, EINPROGRESS, EINVAL, EISCONN, ENETUNREACH, ENOMEM, ENOTCONN, EOPNOTSUPP, EPIPE, EPROTONOSUPPORT,
-  ESOCKTNOSUPPORT,
+  EACCES, EADDRINUSE, EAFNOSUPPORT, EAGAIN, EALREADY, ECONNABORTED, ECONNREFUSED, ECONNRESET, EINPROGRESS, EINVAL, EISCONN, ENETUNREACH, ENOMEM, ENOTCONN, EOPNOTSUPP, EPIPE, EPROTONOSUPPORT, ESOCKTNOSUPPORT,
 } from "../abi/errno";
-import { AF_INET, AF_UNSPEC, SOCK_DGRAM, SOCK_STREAM, SO_REUSEADDR, SO_REUSEPORT } from "../abi/socket";
+import { AF_INET, AF_INET6, AF_UNSPEC, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, SOCK_DGRAM, SOCK_STREAM } from "../abi/socket";
 import { Link } from "../lib/list";
 import { current } from "../task/task";
 import { WAIT_EXCLUSIVE, waitOn } from "../task/wait";
-import { NAME } from "./message";
+import { ANY, nameAddress, nameBindCheck, nameCheck, nameFamily, nameLocal, nameMapped, namePort, nameRoute, nameSet, sourceFor } from "./inetaddr";
+import { autobindPort, portBind, portFind, portListened, portRemove } from "./inetport";
 import { Skb, queueAppend, queueFirst, queueTake, skbFree, skbNew, streamTruesize } from "./skb";
 import {
   CLOSED, ESTABLISHED, LISTENING, SF_LINGER, SHUT_BOTH, SHUT_RECEIVE, SHUT_SEND, Socket, socketAlloc, socketBlock, socketDataReady, socketDrop, socketError, socketHold, socketInit, socketReaders,
@@ -18,29 +19,24 @@ import {
 } from "./socket";
 
 export const SYN_SENT: u32 = 2;
-const IPPROTO_TCP: i32 = 6;
-const IPPROTO_UDP: i32 = 17;
-export const LOOPBACK: u32 = 0x7f000001;
-const BROADCAST: u32 = 0xffffffff;
-/** struct sockaddr_in. */
-export const SOCKADDR_IN: u32 = 16;
+export const DEFAULT_TTL: u32 = 64;
 /** net.ipv4.tcp_wmem, tcp_rmem: what a new socket has, and what its buffer has grown to when it is connected. */
 const TCP_SNDBUF: u32 = 16384;
 const TCP_RCVBUF: u32 = 131072;
 const TCP_SNDBUF_CONNECTED: u32 = 2626560;
-/** net.ipv4.ip_local_port_range. */
-const FIRST_PORT: u32 = 32768;
-const LAST_PORT: u32 = 60999;
 
 @unmanaged
 export class InetSock extends Socket {
   /** The other end (held); it may be dead. */
   peer: InetSock | null;
-  /** In host order; port 0 = not bound. */
+  /** As in inetaddr.ts; port 0 = not bound. */
   address: u32;
   port: u32;
   peerAddress: u32;
   peerPort: u32;
+  /** Of AF_INET6: IPV6_V6ONLY; bound to ::ffff:0.0.0.0. */
+  v6only: u32;
+  mapped: u32;
   /** The next in its bucket of ports; whether it is in one. */
   portNext: u32;
   hashed: u32;
@@ -55,20 +51,18 @@ export class InetSock extends Socket {
   listener: u32;
   /** Bytes of a stream that wait. */
   inq: u32;
-  /** IP_TOS, IP_TTL; options of level IPPROTO_TCP by number. */
+  /** IP_TOS, IP_TTL; IPV6_TCLASS, IPV6_UNICAST_HOPS. */
   tos: u32;
   ttl: u32;
+  tclass: u32;
+  hops: u32;
+  /** Options of level IPPROTO_TCP by number. */
   nodelay: u32;
   cork: u32;
   keepIdle: u32;
   keepInterval: u32;
   keepCount: u32;
 }
-
-const BUCKETS: u32 = 128;
-/** Heads of the lists of bound sockets: streams, then datagrams. */
-const PORTS = memory.data(1024, 8);
-const STATE = memory.data(4, 4); // last port that was given
 
 // @ts-ignore: decorator
 @inline
@@ -88,16 +82,16 @@ function callerLink(sk: InetSock): Link {
   return changetype<Link>(changetype<usize>(sk) + offsetof<InetSock>("waitNext"));
 }
 
-function inetNew(type: u32): InetSock | null {
+function inetNew(family: u32, type: u32, protocol: i32): InetSock | null {
   const sk = changetype<InetSock>(socketAlloc(offsetof<InetSock>()));
   if (!changetype<usize>(sk)) return null;
-  const stream = type == SOCK_STREAM;
-  socketInit(sk, AF_INET, type, stream ? IPPROTO_TCP : IPPROTO_UDP);
-  if (stream) {
+  socketInit(sk, family, type, protocol);
+  if (type == SOCK_STREAM) {
     sk.sndbuf = TCP_SNDBUF;
     sk.rcvbuf = TCP_RCVBUF;
   }
-  sk.ttl = 64;
+  sk.ttl = DEFAULT_TTL;
+  sk.hops = DEFAULT_TTL;
   sk.keepIdle = 7200;
   sk.keepInterval = 75;
   sk.keepCount = 9;
@@ -106,11 +100,11 @@ function inetNew(type: u32): InetSock | null {
   return sk;
 }
 
-/** socket(2): the Socket or −errno. */
-export function inetCreate(type: u32, protocol: i32): i64 {
+/** socket(2) of AF_INET or AF_INET6: the Socket or −errno. */
+export function inetCreate(family: u32, type: u32, protocol: i32): i64 {
   if (type != SOCK_STREAM && type != SOCK_DGRAM) return -ESOCKTNOSUPPORT;
-  if (protocol && protocol != (type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP)) return -EPROTONOSUPPORT;
-  const sk = inetNew(type);
+  if (protocol && (type == SOCK_STREAM ? protocol != IPPROTO_TCP : protocol != IPPROTO_UDP && protocol != IPPROTO_UDPLITE)) return -EPROTONOSUPPORT;
+  const sk = inetNew(family, type, protocol ? protocol : type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP);
   return sk ? <i64>changetype<usize>(sk) : -ENOMEM;
 }
 
@@ -119,136 +113,36 @@ export function inetDestroy(socket: Socket): void {
   if (peer) socketDrop(peer);
 }
 
-// ── addresses and ports ─────────────────────────────────────────────────────────────
-
-// @ts-ignore: decorator
-@inline
-export function nameAddress(): u32 {
-  return bswap<u32>(load<u32>(NAME, 4));
-}
-
-// @ts-ignore: decorator
-@inline
-export function namePort(): u32 {
-  return bswap<u16>(load<u16>(NAME, 2));
-}
-
-/** Writes a struct sockaddr_in to NAME; its length. */
-export function nameSet(address: u32, port: u32): u32 {
-  memory.fill(NAME, 0, SOCKADDR_IN);
-  store<u16>(NAME, <u16>AF_INET);
-  store<u16>(NAME, bswap<u16>(<u16>port), 2);
-  store<u32>(NAME, bswap<u32>(address), 4);
-  return SOCKADDR_IN;
-}
-
-export function isLoopback(address: u32): bool {
-  return address >> 24 == 127;
-}
-
-/** Where a message to `address` goes: itself, this machine for 0.0.0.0, or −errno. */
-export function routeTo(address: u32): i64 {
-  if (!address) return LOOPBACK;
-  return isLoopback(address) ? <i64>address : -ENETUNREACH;
-}
-
-// @ts-ignore: decorator
-@inline
-function bucket(type: u32, port: u32): usize {
-  return PORTS + (type == SOCK_STREAM ? 0 : BUCKETS << 2) + ((port & (BUCKETS - 1)) << 2);
-}
-
-function option(sk: Socket, name: u32): bool {
-  return ((sk.options >> name) & 1) != 0;
-}
-
-/** Whether two sockets may have one port. */
-function mayShare(a: InetSock, b: InetSock): bool {
-  if (option(a, SO_REUSEPORT) && option(b, SO_REUSEPORT) && a.uid == b.uid) return true;
-  return option(a, SO_REUSEADDR) && option(b, SO_REUSEADDR) && b.state != LISTENING;
-}
-
-function portTaken(sk: InetSock, address: u32, port: u32): bool {
-  for (let at = load<u32>(bucket(sk.type, port)); at; at = changetype<InetSock>(<usize>at).portNext) {
-    const other = changetype<InetSock>(<usize>at);
-    if (other === sk || other.port != port) continue;
-    if (address && other.address && address != other.address) continue;
-    if (!mayShare(sk, other)) return true;
-  }
-  return false;
-}
-
-function portInsert(sk: InetSock, address: u32, port: u32): void {
-  const slot = bucket(sk.type, port);
-  sk.address = address;
-  sk.port = port;
-  sk.hashed = 1;
-  sk.portNext = load<u32>(slot);
-  store<u32>(slot, <u32>changetype<usize>(sk));
-}
-
-function portRemove(sk: InetSock): void {
-  if (!sk.hashed) return;
-  let slot = bucket(sk.type, sk.port);
-  while (load<u32>(slot) != changetype<usize>(sk)) slot = load<u32>(slot) + offsetof<InetSock>("portNext");
-  store<u32>(slot, sk.portNext);
-  sk.hashed = 0;
-}
-
-/** A port of its own for a socket that has none: 0 or −errno. */
-export function autobindPort(sk: InetSock, address: u32): i64 {
-  if (sk.port) return 0;
-  let port = load<u32>(STATE);
-  for (let tries = FIRST_PORT; tries <= LAST_PORT; tries++) {
-    port = port < FIRST_PORT || port >= LAST_PORT ? FIRST_PORT : port + 1;
-    if (portTaken(sk, address, port)) continue;
-    store<u32>(STATE, port);
-    portInsert(sk, address, port);
-    return 0;
-  }
-  return -EADDRINUSE;
-}
-
-/** bind(2) to the address in NAME: inet_bind(). */
+/** bind(2) to the address in NAME: __inet_bind(), __inet6_bind(). */
 export function inetBind(socket: Socket, length: u32): i64 {
   const sk = inetOf(socket);
-  if (length < SOCKADDR_IN) return -EINVAL;
-  const address = nameAddress();
-  // AF_UNSPEC with INADDR_ANY is taken for old programs.
-  if (load<u16>(NAME) != AF_INET && (load<u16>(NAME) != AF_UNSPEC || address)) return -EAFNOSUPPORT;
-  const local = !address || isLoopback(address);
-  if (!local && (sk.type == SOCK_STREAM || address != BROADCAST)) return -EADDRNOTAVAIL;
+  const stream = sk.type == SOCK_STREAM;
+  let error = nameBindCheck(sk.family, length, stream);
+  if (error) return error;
   const port = namePort();
   if (port && port < 1024 && !((current.cred.capEffective >> CAP_NET_BIND_SERVICE) & 1)) return -EACCES;
   if (sk.state != CLOSED || sk.port) return -EINVAL;
-  if (!port) return autobindPort(sk, address);
-  if (portTaken(sk, address, port)) return -EADDRINUSE;
-  portInsert(sk, address, port);
-  return 0;
+  if (nameMapped() && sk.v6only) return -EINVAL;
+  error = nameLocal(stream);
+  if (error) return error;
+  const address = nameAddress();
+  const v6only = sk.v6only;
+  sk.mapped = nameMapped() ? 1 : 0;
+  if (sk.family == AF_INET6 && address && !sk.mapped) sk.v6only = 1;
+  error = portBind(sk, address, port);
+  if (error) {
+    sk.v6only = v6only;
+    sk.mapped = 0;
+  }
+  return error;
 }
 
 /** The name of the socket, or of its peer, to NAME: its length, −ENOTCONN. */
 export function inetName(socket: Socket, ofPeer: bool): i64 {
   const sk = inetOf(socket);
-  if (!ofPeer) return nameSet(sk.address, sk.port);
+  if (!ofPeer) return nameSet(sk.family, sk.address, sk.port, sk.mapped != 0);
   if (!sk.peerPort || sk.state == CLOSED || sk.state == SYN_SENT) return -ENOTCONN;
-  return nameSet(sk.peerAddress, sk.peerPort);
-}
-
-/** The bound socket that a message to an address is for: an exact one before one of any address; null. */
-export function portFind(type: u32, address: u32, port: u32, fromAddress: u32, fromPort: u32): InetSock | null {
-  let best: InetSock | null = null;
-  let most = 0;
-  for (let at = load<u32>(bucket(type, port)); at; at = changetype<InetSock>(<usize>at).portNext) {
-    const sk = changetype<InetSock>(<usize>at);
-    if (sk.port != port || (sk.address && sk.address != address)) continue;
-    if (type == SOCK_STREAM ? sk.state != LISTENING : sk.peerPort != 0 && (sk.peerPort != fromPort || sk.peerAddress != fromAddress)) continue;
-    const score = 1 + (sk.address ? 2 : 0) + (sk.peerPort ? 4 : 0);
-    if (score <= most) continue;
-    most = score;
-    best = sk;
-  }
-  return best;
+  return nameSet(sk.family, sk.peerAddress, sk.peerPort, false);
 }
 
 /** SIOCINQ: bytes of the stream, or of the next message; −EINVAL when listening. */
@@ -274,16 +168,6 @@ export function inetListen(socket: Socket, backlog: u32): i64 {
   return 0;
 }
 
-/** Whether another socket listens at the address; SO_REUSEPORT lets both. */
-function portListened(sk: InetSock): bool {
-  for (let at = load<u32>(bucket(sk.type, sk.port)); at; at = changetype<InetSock>(<usize>at).portNext) {
-    const other = changetype<InetSock>(<usize>at);
-    if (other === sk || other.port != sk.port || other.state != LISTENING) continue;
-    if ((!sk.address || !other.address || sk.address == other.address) && !mayShare(sk, other)) return true;
-  }
-  return false;
-}
-
 /** What both ends of a new connection have. */
 function connected(sk: InetSock, peer: InetSock): void {
   socketHold(peer);
@@ -298,7 +182,7 @@ function connected(sk: InetSock, peer: InetSock): void {
 
 /** The handshake with a listener that has room: 0 or −errno. */
 function establish(sk: InetSock, listener: InetSock): i64 {
-  const made = inetNew(SOCK_STREAM);
+  const made = inetNew(listener.family, SOCK_STREAM, listener.protocol);
   if (!made) return -ENOMEM;
   const skb = skbNew(null, 1, streamTruesize(1));
   if (!skb) {
@@ -308,6 +192,7 @@ function establish(sk: InetSock, listener: InetSock): i64 {
   made.embryo = 1;
   made.address = sk.peerAddress;
   made.port = listener.port;
+  made.v6only = listener.v6only;
   made.options = listener.options;
   made.flags = listener.flags;
   made.linger = listener.linger;
@@ -360,29 +245,39 @@ function callersRefuse(listener: InetSock): void {
 export function inetConnect(socket: Socket, length: u32, nonblock: bool): i64 {
   const sk = inetOf(socket);
   if (length < 2) return -EINVAL;
-  if (load<u16>(NAME) == AF_UNSPEC) return disconnect(sk);
+  if (nameFamily() == AF_UNSPEC) return disconnect(sk);
   return sk.type == SOCK_STREAM ? connectStream(sk, length, nonblock) : connectDatagram(sk, length);
+}
+
+/** The address in NAME that the socket is to be connected to, or −errno; the socket gets an address of its own. */
+function connectTo(sk: InetSock, length: u32): i64 {
+  // A datagram socket of IPv6 takes a name of IPv4.
+  const family = sk.type == SOCK_DGRAM && nameFamily() == AF_INET ? <u32>AF_INET : sk.family;
+  const wrong = nameCheck(family, length);
+  if (wrong) return wrong;
+  if (sk.v6only && (nameFamily() == AF_INET || nameMapped())) return nameFamily() == AF_INET ? -EAFNOSUPPORT : -ENETUNREACH;
+  const address = nameRoute();
+  if (address < 0) return address;
+  const error = autobindPort(sk, sourceFor(ANY, <u32>address));
+  if (error) return error;
+  if (!sk.address) sk.address = sourceFor(ANY, <u32>address);
+  return address;
 }
 
 /** inet_stream_connect(). */
 function connectStream(sk: InetSock, length: u32, nonblock: bool): i64 {
   if (sk.connecting) return connectResult(sk, nonblock, EALREADY);
   if (sk.state != CLOSED) return -EISCONN;
-  if (length < SOCKADDR_IN) return -EINVAL;
-  if (load<u16>(NAME) != AF_INET) return -EAFNOSUPPORT;
-  const address = routeTo(nameAddress());
+  const address = connectTo(sk, length);
   if (address < 0) return address;
   const port = namePort();
-  const error = autobindPort(sk, LOOPBACK);
-  if (error) return error;
-  if (!sk.address) sk.address = LOOPBACK;
   sk.shutdown = 0;
   sk.error = 0;
   sk.fin = 0;
   sk.peerAddress = <u32>address;
   sk.peerPort = port;
   sk.connecting = 1;
-  const listener = portFind(SOCK_STREAM, <u32>address, port, 0, 0);
+  const listener = portFind(sk, <u32>address, port, sk.address);
   if (!listener) refuse(sk);
   else if (listener.queued <= listener.backlog) {
     const failed = establish(sk, listener);
@@ -414,16 +309,10 @@ function connectResult(sk: InetSock, nonblock: bool, pending: i32): i64 {
 }
 
 function connectDatagram(sk: InetSock, length: u32): i64 {
-  if (length < SOCKADDR_IN) return -EINVAL;
-  if (load<u16>(NAME) != AF_INET) return -EAFNOSUPPORT;
-  const address = routeTo(nameAddress());
+  const address = connectTo(sk, length);
   if (address < 0) return address;
-  const port = namePort();
-  const error = autobindPort(sk, LOOPBACK);
-  if (error) return error;
-  if (!sk.address) sk.address = LOOPBACK;
   sk.peerAddress = <u32>address;
-  sk.peerPort = port;
+  sk.peerPort = namePort();
   sk.state = ESTABLISHED;
   return 0;
 }
@@ -439,7 +328,8 @@ function disconnect(sk: InetSock): i64 {
   sk.error = 0;
   portRemove(sk);
   sk.port = 0;
-  sk.address = 0;
+  sk.address = ANY;
+  sk.mapped = 0;
   return 0;
 }
 

@@ -1,4 +1,4 @@
-// Streams over IPv4 sockets. tcp(7); kernel: net/ipv4/tcp.c tcp_sendmsg(), tcp_recvmsg(), tcp_poll().
+// Streams over IPv4 and IPv6 sockets. tcp(7); kernel: net/ipv4/tcp.c tcp_sendmsg(), tcp_recvmsg(), tcp_poll().
 import { EAGAIN, EFAULT, EINVAL, ENOBUFS, ENOTCONN, EOPNOTSUPP, EPIPE } from "../abi/errno";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM } from "../abi/poll";
 import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, MSG_TRUNC, MSG_WAITALL } from "../abi/socket";

@@ -1,46 +1,67 @@
-// Datagrams over IPv4 sockets. udp(7); kernel: net/ipv4/udp.c.
-import { EACCES, EAFNOSUPPORT, EAGAIN, ECONNREFUSED, EDESTADDRREQ, EFAULT, EINVAL, EMSGSIZE, ENOBUFS, EOPNOTSUPP, EPIPE } from "../abi/errno";
+// Datagrams over IPv4 and IPv6 sockets. udp(7); kernel: net/ipv4/udp.c, net/ipv6/udp.c.
+import { EACCES, EAFNOSUPPORT, EAGAIN, ECONNREFUSED, EDESTADDRREQ, EFAULT, EINVAL, EMSGSIZE, ENETUNREACH, ENOBUFS, EOPNOTSUPP, EPIPE } from "../abi/errno";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRBAND, POLLWRNORM } from "../abi/poll";
-import { AF_INET, AF_UNSPEC, MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SO_BROADCAST } from "../abi/socket";
+import { AF_INET, AF_INET6, AF_UNSPEC, MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_TRUNC, SO_BROADCAST } from "../abi/socket";
 import { WAIT_EXCLUSIVE, waitOn } from "../task/wait";
-import { InetSock, LOOPBACK, SOCKADDR_IN, autobindPort, inetOf, isLoopback, nameAddress, namePort, nameSet, portFind, routeTo } from "./inet";
-import { NAME, message, messageIn, messageOut } from "./message";
+import { InetSock, inetOf } from "./inet";
+import { ANY, BROADCAST, LOOPBACK6, SOCKADDR_IN, SOCKADDR_IN6_LEAST, nameAddress, nameFamily, nameMapped, namePort, nameRoute, nameSet, sourceFor } from "./inetaddr";
+import { autobindPort, portFind } from "./inetport";
+import { message, messageIn, messageOut } from "./message";
 import { datagramTruesize, queueAppend, queueFirst, queueTake, skbData, skbFree, skbNew } from "./skb";
 import { SHUT_BOTH, SHUT_RECEIVE, SHUT_SEND, Socket, socketBlock, socketDataReady, socketError, socketErrorReport, socketPollWait, socketReaders } from "./socket";
 
 /** What fits into a packet behind the heads of IP and UDP. */
 const MOST: u64 = 65507;
-const BROADCAST: u32 = 0xffffffff;
+const MOST6: u64 = 65527;
+
+/** Where the message in progress goes: an address, or −errno; its port is in `toPort`. */
+let toPort: u32 = 0;
+
+function destination(sk: InetSock): i64 {
+  const length = message().nameLength;
+  const six = sk.family == AF_INET6;
+  // For IPv6, AF_UNSPEC is as if no name were given.
+  if (!length || (six && length >= 2 && nameFamily() == AF_UNSPEC)) {
+    toPort = sk.peerPort;
+    return toPort ? <i64>sk.peerAddress : -EDESTADDRREQ;
+  }
+  if (six && length < 2) return -EINVAL;
+  if (six && nameFamily() == AF_INET6) {
+    if (length < SOCKADDR_IN6_LEAST) return -EINVAL;
+  } else {
+    if (six && nameFamily() != AF_INET) return -EINVAL;
+    if (six && sk.v6only) return -ENETUNREACH;
+    if (length < SOCKADDR_IN) return -EINVAL;
+    if (nameFamily() != AF_INET && nameFamily() != AF_UNSPEC) return -EAFNOSUPPORT;
+  }
+  toPort = namePort();
+  if (!toPort) return -EINVAL;
+  if (nameMapped() && sk.v6only) return -ENETUNREACH;
+  if (nameFamily() != AF_INET6 && nameAddress() == BROADCAST && !((sk.options >> SO_BROADCAST) & 1)) return -EACCES;
+  return nameRoute();
+}
 
 /** Sends the message in progress. */
 export function udpSend(socket: Socket, flags: u32): i64 {
   const sk = inetOf(socket);
-  const m = message();
-  const length = m.left;
-  const error = autobindPort(sk, 0);
+  const length = message().left;
+  const error = autobindPort(sk, ANY);
   if (error) return error;
-  if (length > 0xffff) return -EMSGSIZE;
-  if (flags & MSG_OOB) return -EOPNOTSUPP;
-  let address = sk.peerAddress;
-  let port = sk.peerPort;
-  if (m.nameLength) {
-    if (m.nameLength < SOCKADDR_IN) return -EINVAL;
-    if (load<u16>(NAME) != AF_INET && load<u16>(NAME) != AF_UNSPEC) return -EAFNOSUPPORT;
-    address = nameAddress();
-    port = namePort();
-    if (!port) return -EINVAL;
-  } else if (!port) return -EDESTADDRREQ;
-  if (address == BROADCAST && !((sk.options >> SO_BROADCAST) & 1)) return -EACCES;
-  const to = routeTo(address);
+  const six = sk.family == AF_INET6;
+  if (length > 0xffff && !six) return -EMSGSIZE;
+  if (flags & MSG_OOB && !six) return -EOPNOTSUPP;
+  const to = destination(sk);
   if (to < 0) return to;
+  if (length > 0xffff) return -EMSGSIZE;
+  if (flags & MSG_OOB && to != LOOPBACK6) return -EOPNOTSUPP;
   if (sk.error) return socketError(sk);
   if (sk.shutdown & SHUT_SEND) return -EPIPE;
-  if (length > MOST) return -EMSGSIZE;
-  return deliver(sk, <u32>to, port, <u32>length);
+  if (length > (to == LOOPBACK6 ? MOST6 : MOST)) return -EMSGSIZE;
+  return deliver(sk, <u32>to, toPort, <u32>length);
 }
 
 function deliver(sk: InetSock, to: u32, port: u32, length: u32): i64 {
-  const from = sk.address && isLoopback(sk.address) ? sk.address : LOOPBACK;
+  const from = sourceFor(sk.address, to);
   const size = datagramTruesize(length);
   const skb = skbNew(null, length, size);
   if (!skb) return -ENOBUFS;
@@ -50,7 +71,7 @@ function deliver(sk: InetSock, to: u32, port: u32, length: u32): i64 {
   }
   skb.private0 = from;
   skb.private1 = sk.port;
-  const other = portFind(SOCK_DGRAM, to, port, from, sk.port);
+  const other = portFind(sk, to, port, from);
   if (!other) {
     // The answer is "port unreachable", of which a connected socket hears.
     if (sk.peerPort) {
@@ -84,7 +105,7 @@ export function udpReceive(socket: Socket, flags: u32): i64 {
   }
   const whole = skb.size;
   const n = <u32>min<u64>(m.left, whole);
-  if (m.wantsName) m.nameLength = nameSet(skb.private0, skb.private1);
+  if (m.wantsName) m.nameLength = nameSet(sk.family, skb.private0, skb.private1, false);
   if (n < whole) m.flags |= MSG_TRUNC;
   const fault = !messageOut(m, skbData(skb), n);
   if (!(flags & MSG_PEEK)) {
