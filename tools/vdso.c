@@ -21,7 +21,7 @@ int __vdso_clock_gettime(int clock, struct timespec *to) {
   u64 t;
   switch (clock) {
     case 1: case 4: case 6: case 7: t = ticks(); break;
-    case 0: case 5: case 11: t = ticks() + realtime_offset; break;
+    case 0: case 5: t = ticks() + realtime_offset; break;
     default: return (int)call2(228, clock, to);
   }
   to->sec = (long)(t / 1000000000);
@@ -30,12 +30,12 @@ int __vdso_clock_gettime(int clock, struct timespec *to) {
 }
 
 int __vdso_gettimeofday(struct timeval *to, int *zone) {
+  if (zone) return (int)call2(96, (long)to, zone);
   if (to) {
     u64 t = ticks() + realtime_offset;
     to->sec = (long)(t / 1000000000);
     to->usec = (long)(t % 1000000000 / 1000);
   }
-  if (zone) zone[0] = zone[1] = 0;
   return 0;
 }
 

@@ -1,9 +1,11 @@
 // timerfd_create(2): a timer whose expirations are read. Kernel: fs/timerfd.c.
-import { EAGAIN, EFAULT, EINVAL } from "../abi/errno";
+import { EAGAIN, ECANCELED, EFAULT, EINVAL } from "../abi/errno";
 import { POLLIN } from "../abi/poll";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { putUser64 } from "../mm/usercopy";
+import { Link, linkAt } from "../lib/list";
 import { now } from "../task/clock";
+import { movedBy } from "../task/clockset";
 import { timerfdAdd, timerfdRemove } from "../task/sleep";
 import { WaitQueue } from "../task/task";
 import { sleepOn, waitOn, wakeAll } from "../task/wait";
@@ -19,6 +21,41 @@ export class TimerFd {
   ticks: u64;
   queue: WaitQueue;
   queuePrev: u32;
+  /** All timerfds. */
+  allNext: u32;
+  allPrev: u32;
+  /** `expires` was given as a time of CLOCK_REALTIME. */
+  real: u32;
+  /** TFD_TIMER_CANCEL_ON_SET; and the clock was set since. */
+  cancels: u32;
+  cancelled: u32;
+}
+
+const ALL = memory.data(8, 8);
+
+function all(): Link {
+  const list = changetype<Link>(ALL);
+  if (!load<u32>(ALL)) list.reset();
+  return list;
+}
+
+/** CLOCK_REALTIME was set forward by so many ns. Kernel: timerfd_clock_was_set(). */
+export function timerfdsClockSet(forward: i64): void {
+  const list = all();
+  for (let link = list.next; link !== list; link = link.next) {
+    const t = changetype<TimerFd>(changetype<usize>(link) - offsetof<TimerFd>("allNext"));
+    if (t.real && t.expires) t.expires = movedBy(t.expires, forward);
+    if (!t.cancels) continue;
+    t.cancelled = 1;
+    wakeAll(queueOf(t));
+  }
+}
+
+/** Whether the clock was set; said once. Kernel: timerfd_canceled(). */
+export function timerfdCancelled(t: TimerFd): bool {
+  if (!t.cancels || !t.cancelled) return false;
+  t.cancelled = 0;
+  return true;
 }
 
 export function timerfdNew(clock: i32): TimerFd | null {
@@ -26,6 +63,7 @@ export function timerfdNew(clock: i32): TimerFd | null {
   if (!changetype<usize>(t)) return null;
   t.clock = clock;
   queueOf(t).reset();
+  linkAt(changetype<usize>(t), offsetof<TimerFd>("allNext")).append(all());
   return t;
 }
 
@@ -38,6 +76,7 @@ function queueOf(t: TimerFd): WaitQueue {
 export function timerfdFree(t: TimerFd): void {
   if (t.expires) timerfdRemove(t);
   wakeAll(queueOf(t));
+  linkAt(changetype<usize>(t), offsetof<TimerFd>("allNext")).unlink();
   kfree(changetype<usize>(t));
 }
 
@@ -85,6 +124,10 @@ export let timerfdTaken: u64 = 0;
 /** Takes the ticks: 0, −EAGAIN, BLOCKED. */
 export function timerfdTake(t: TimerFd, nonblock: bool): i64 {
   advance(t, now());
+  if (timerfdCancelled(t)) {
+    t.ticks = 0;
+    return -ECANCELED;
+  }
   if (!t.ticks) return nonblock ? -EAGAIN : sleepOn(queueOf(t));
   timerfdTaken = t.ticks;
   t.ticks = 0;
@@ -101,5 +144,5 @@ export function timerfdRead(t: TimerFd, to: u64, size: u64, nonblock: bool): i64
 export function timerfdPoll(t: TimerFd, watch: bool): u32 {
   if (watch) waitOn(queueOf(t));
   advance(t, now());
-  return t.ticks ? POLLIN : 0;
+  return t.ticks || (t.cancels && t.cancelled) ? POLLIN : 0;
 }

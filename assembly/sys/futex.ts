@@ -8,11 +8,11 @@ import { CLOCK_MONOTONIC, CLOCK_REALTIME } from "../abi/time";
 import { futexRequeue, futexWait, futexWaitv, futexWake, futexWakeOp } from "../ipc/futex";
 import { futexCmpRequeuePi, futexLockPi, futexTrylockPi, futexUnlockPi, futexWaitRequeuePi } from "../ipc/futexpi";
 import { copyIn, putUser64 } from "../mm/usercopy";
-import { deadlineAt, deadlineIn } from "../task/clocks";
+import { deadlineIn } from "../task/clocks";
 import { mayAccess } from "../task/cred";
 import { taskFind } from "../task/table";
 import { current } from "../task/task";
-import { ERESTARTSYS, isRetry, restartWithDeadline, waitDeadline } from "../task/wait";
+import { ERESTARTSYS, isRetry, restartWithDeadline, waitDeadline, waitDeadlineOn } from "../task/wait";
 import { timespecIn } from "./timespec";
 
 const ALL: u32 = 0xffffffff;
@@ -23,7 +23,7 @@ function timeoutIn(command: i32, timeout: u64, real: bool): i64 {
   const ns = timespecIn(timeout);
   if (ns < 0) return ns;
   if (command == FUTEX_WAIT) waitDeadline(deadlineIn(ns));
-  else waitDeadline(deadlineAt(ns, real || command == FUTEX_LOCK_PI ? CLOCK_REALTIME : CLOCK_MONOTONIC));
+  else waitDeadlineOn(ns, real || command == FUTEX_LOCK_PI ? CLOCK_REALTIME : CLOCK_MONOTONIC);
   return 0;
 }
 
@@ -92,7 +92,7 @@ function absoluteIn(timeout: u64, clock: u64): i64 {
   if (<i32>clock != CLOCK_REALTIME && <i32>clock != CLOCK_MONOTONIC) return -EINVAL;
   const ns = timespecIn(timeout);
   if (ns < 0) return ns;
-  waitDeadline(deadlineAt(ns, <i32>clock));
+  waitDeadlineOn(ns, <i32>clock);
   return 0;
 }
 

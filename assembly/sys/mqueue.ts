@@ -13,8 +13,10 @@ import { MQ_PRIO_MAX, MqMsg, MqQueue, MqWait, NOTIFY_COOKIE_LEN, mqDefaultMessag
 import { copyIn, copyOut, putUser32 } from "../mm/usercopy";
 import { Skb, skbData, skbFree, skbNew } from "../net/skb";
 import { Socket, socketDrop, socketHold, socketOf } from "../net/socket";
-import { now, realtime } from "../task/clock";
-import { current } from "../task/task";
+import { CLOCK_REALTIME } from "../abi/time";
+import { realtime } from "../task/clock";
+import { deadlineAt } from "../task/clocks";
+import { TF_REAL_DEADLINE, current } from "../task/task";
 import { BLOCKED } from "../task/wait";
 import { timespecIn } from "./timespec";
 
@@ -71,8 +73,8 @@ function deadlineIn(from: u64): i32 {
   if (!from) return 0;
   const ns = timespecIn(from);
   if (ns < 0) return <i32>ns;
-  const wall = realtime();
-  deadline = <u64>ns > wall ? now() + (<u64>ns - wall) : 1;
+  deadline = deadlineAt(ns, CLOCK_REALTIME);
+  current.flags |= TF_REAL_DEADLINE;
   return 0;
 }
 

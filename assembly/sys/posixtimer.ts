@@ -4,7 +4,7 @@ import { RLIMIT_SIGPENDING } from "../abi/resource";
 import { SIGALRM, SIGEV_NONE, SIGEV_SIGNAL, SIGEV_THREAD, SIGEV_THREAD_ID } from "../abi/signal";
 import { CLOCK_BOOTTIME_ALARM, CLOCK_MONOTONIC_COARSE, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_ALARM, CLOCK_REALTIME_COARSE, TIMER_ABSTIME } from "../abi/time";
 import { copyIn, copyOut, putUser32 } from "../mm/usercopy";
-import { NO_TIME, clockIsCpu, clockNow, cpuClockTask, deadlineAt } from "../task/clocks";
+import { NO_TIME, clockIsCpu, clockIsReal, clockNow, cpuClockTask, deadlineAt } from "../task/clocks";
 import { now } from "../task/clock";
 import { PosixTimer, cpuTidOf, posixTimerClock, posixTimerDelete, posixTimerFind, posixTimerLeft, posixTimerNew, posixTimerSet } from "../task/posixtimer";
 import { taskFind } from "../task/table";
@@ -83,6 +83,7 @@ export function sys_timer_settime(id: u64, flags: u64, value: u64, old: u64): i6
     if (!(<u32>flags & TIMER_ABSTIME)) expires = (clockIsCpu(timer.clock) ? posixTimerClock(timer) : now()) + first;
     else expires = clockIsCpu(timer.clock) ? first : deadlineAt(first, timer.clock);
   }
+  timer.real = <u32>flags & TIMER_ABSTIME && clockIsReal(timer.clock) ? 1 : 0;
   posixTimerSet(timer, expires, first ? interval : 0);
   return old && !specOut(old, oldInterval, oldLeft) ? -EFAULT : 0;
 }

@@ -1,12 +1,13 @@
 // Clocks and sleeping: clock_gettime(2), nanosleep(2), gettimeofday(2), times(2), getrusage(2), setitimer(2), alarm(2).
-import { EFAULT, EINTR, EINVAL, EOPNOTSUPP, EPERM, ETIMEDOUT } from "../abi/errno";
+import { EFAULT, EINTR, EINVAL, EOPNOTSUPP, ETIMEDOUT } from "../abi/errno";
 import { RUSAGE_CHILDREN, RUSAGE_RU_MAXRSS, RUSAGE_SELF, RUSAGE_THREAD, SIZEOF_RUSAGE } from "../abi/resource";
 import { CLOCK_BOOTTIME, CLOCK_BOOTTIME_ALARM, CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE, CLOCK_PROCESS_CPUTIME_ID, CLOCK_REALTIME, CLOCK_REALTIME_ALARM, CLOCK_REALTIME_COARSE, CLOCK_TAI, CLOCK_THREAD_CPUTIME_ID, TIMER_ABSTIME } from "../abi/time";
 import { copyIn, copyOut, putUser64 } from "../mm/usercopy";
 import { now, realtime } from "../task/clock";
-import { NO_TIME, clockIsCpu, clockNow, deadlineAt, deadlineIn, groupInstructions, taskInstructions } from "../task/clocks";
+import { NO_TIME, clockIsCpu, clockIsReal, clockNow, deadlineAt, deadlineIn, groupInstructions, taskInstructions } from "../task/clocks";
 import { cpuTimerGet, cpuTimerSet, oldInterval, oldLeft, realTimerGet, realTimerSet } from "../task/timer";
-import { TF_DEADLINE, TF_TIMED_OUT, current } from "../task/task";
+import { TF_DEADLINE, TF_REAL_DEADLINE, TF_TIMED_OUT, current } from "../task/task";
+import { timezoneOut } from "./clockset";
 import { RESTART_POLL, pollRestart } from "./poll";
 import { putTimespec, timespecIn } from "./timespec";
 import { dispatch } from "../gen/dispatch";
@@ -33,12 +34,6 @@ export function sys_clock_getres(clock: u64, to: u64): i64 {
   return putTimespec(to, c == CLOCK_REALTIME_COARSE || c == CLOCK_MONOTONIC_COARSE || (c < 0 && (c & 3) != 2) ? 4_000_000 : 1);
 }
 
-export function sys_clock_settime(clock: u64, from: u64): i64 {
-  const ns = timespecIn(from);
-  if (ns < 0) return ns;
-  return <i32>clock == CLOCK_REALTIME ? -EPERM : -EINVAL;
-}
-
 export function sys_time(to: u64): i64 {
   const seconds = realtime() / SECOND;
   return to && !putUser64(to, seconds) ? -EFAULT : <i64>seconds;
@@ -51,7 +46,7 @@ export function sys_gettimeofday(to: u64, zone: u64): i64 {
     store<u64>(BUFFER, (t % SECOND) / 1000, 8);
     if (!copyOut(to, BUFFER, 16)) return -EFAULT;
   }
-  return zone && !putUser64(zone, 0) ? -EFAULT : 0;
+  return zone && !timezoneOut(zone) ? -EFAULT : 0;
 }
 
 /** Sleeps until `deadline` (monotonic); with `left` the rest is written when a signal interrupts. */
@@ -91,6 +86,7 @@ export function sys_clock_nanosleep(clock: u64, flags: u64, request: u64, left: 
   if (!(flags & TIMER_ABSTIME)) return sleepRelative(request, left);
   const ns = timespecIn(request);
   if (ns < 0) return ns;
+  if (clockIsReal(c)) current.flags |= TF_REAL_DEADLINE;
   return sleepUntil(deadlineAt(ns, c), 0, false);
 }
 

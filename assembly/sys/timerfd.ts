@@ -1,12 +1,12 @@
 // timerfd_create(2), timerfd_settime(2), timerfd_gettime(2).
-import { EBADF, EFAULT, EINVAL, ENOMEM, EPERM } from "../abi/errno";
+import { EBADF, ECANCELED, EFAULT, EINVAL, ENOMEM, EPERM } from "../abi/errno";
 import { O_NONBLOCK, O_RDWR } from "../abi/fcntl";
 import { CAP_WAKE_ALARM } from "../abi/capability";
 import { CLOCK_BOOTTIME, CLOCK_BOOTTIME_ALARM, CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_REALTIME_ALARM, TFD_CLOEXEC, TFD_NONBLOCK, TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET } from "../abi/time";
 import { fdGet, fdInstall } from "../fs/fdtable";
 import { FILE_PATH, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, fileNew } from "../fs/file";
-import { TimerFd, timerfdFree, timerfdLeft, timerfdNew, timerfdSet } from "../ipc/timerfd";
-import { NO_TIME, deadlineAt, deadlineIn } from "../task/clocks";
+import { TimerFd, timerfdCancelled, timerfdFree, timerfdLeft, timerfdNew, timerfdSet } from "../ipc/timerfd";
+import { NO_TIME, clockIsReal, deadlineAt, deadlineIn } from "../task/clocks";
 import { current } from "../task/task";
 import { specIn, specNs, specOut } from "./timespec";
 
@@ -48,9 +48,14 @@ export function sys_timerfd_settime(fd: u64, flags: u64, value: u64, old: u64): 
   const t = changetype<TimerFd>(<usize>found);
   const oldInterval = t.interval;
   const oldLeft = timerfdLeft(t);
+  const absolute = (<u32>flags & TFD_TIMER_ABSTIME) != 0;
+  t.real = absolute && clockIsReal(t.clock) ? 1 : 0;
+  t.cancels = t.real && <u32>flags & TFD_TIMER_CANCEL_ON_SET ? 1 : 0;
   let expires: u64 = 0;
-  if (first) expires = <u32>flags & TFD_TIMER_ABSTIME ? deadlineAt(first, t.clock) : deadlineIn(first);
+  if (first) expires = absolute ? deadlineAt(first, t.clock) : deadlineIn(first);
   timerfdSet(t, expires, interval);
+  // Armed all the same: timerfd_create(2).
+  if (first && timerfdCancelled(t)) return -ECANCELED;
   return old && !specOut(old, oldInterval, oldLeft) ? -EFAULT : 0;
 }
 

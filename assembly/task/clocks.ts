@@ -4,7 +4,7 @@ import {
   CLOCK_BOOTTIME, CLOCK_BOOTTIME_ALARM, CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE, CLOCK_MONOTONIC_RAW, CLOCK_PROCESS_CPUTIME_ID, CLOCK_REALTIME, CLOCK_REALTIME_ALARM,
   CLOCK_REALTIME_COARSE, CLOCK_TAI, CLOCK_THREAD_CPUTIME_ID,
 } from "../abi/time";
-import { now, realtime, sliceInstructions } from "./clock";
+import { clockTai, now, realtime, sliceInstructions } from "./clock";
 import { taskFind } from "./table";
 import { Group, Task, current, groupThreads, taskOfGroupLink } from "./task";
 
@@ -38,8 +38,8 @@ export function clockNow(clock: i32): u64 {
   switch (clock) {
     case CLOCK_REALTIME:
     case CLOCK_REALTIME_COARSE:
-    case CLOCK_REALTIME_ALARM:
-    case CLOCK_TAI: return realtime();
+    case CLOCK_REALTIME_ALARM: return realtime();
+    case CLOCK_TAI: return realtime() + <i64>clockTai() * 1_000_000_000;
     case CLOCK_MONOTONIC:
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_MONOTONIC_COARSE:

@@ -7,6 +7,7 @@ import { SIGEV_NONE, SIGEV_THREAD_ID, SIGINFO_SI_OVERRUN } from "../abi/signal";
 import { Link } from "../lib/list";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { now } from "./clock";
+import { movedBy } from "./clockset";
 import { clockIsCpu, groupInstructions } from "./clocks";
 import { signalTimer, signalTimerForget } from "./signal";
 import { posixTimerAdd, posixTimerRemove } from "./sleep";
@@ -26,6 +27,9 @@ export class PosixTimer extends Link {
   targetTid: i32;
   cpuTid: i32;
   heapIndex: u32;
+  /** `expires` was given as a time of a clock that can be set. */
+  real: u32;
+  spare: u32;
   value: u64;
   /** Absolute: ns of CLOCK_MONOTONIC or of CPU time; 0 = not armed. */
   expires: u64;
@@ -89,6 +93,15 @@ export function posixTimerSet(timer: PosixTimer, expires: u64, interval: u64): v
   if (!expires) return;
   if (onCpuTime(timer)) timer.group.cpuTimers++;
   arm(timer);
+}
+
+/** CLOCK_REALTIME was set forward by so many ns. */
+export function posixTimersClockSet(group: Group, forward: i64): void {
+  const list = groupTimers(group);
+  for (let link = list.next; link !== list; link = link.next) {
+    const timer = changetype<PosixTimer>(changetype<usize>(link));
+    if (timer.real && timer.expires) timer.expires = movedBy(timer.expires, forward);
+  }
 }
 
 /** ns until the next expiration, 0 when not armed; never 0 while it has not fired. */

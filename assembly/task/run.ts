@@ -10,7 +10,7 @@ import { hostTraceEnter, hostTraceExit } from "../imports";
 import { CHOOSE_SLICE, choose } from "../lib/choose";
 import { inputWanted } from "../fs/stdio";
 import { mmActivate } from "../mm/tlb";
-import { clockIsVirtual, clockSkipTo, now, sliceBegins } from "./clock";
+import { clockDrifts, clockIsVirtual, clockSkipTo, now, sliceBegins } from "./clock";
 import { groupsAlive } from "./exit";
 import { taskFree } from "./fork";
 import { INJECT_DELAY_ENTER, INJECT_DELAY_EXIT, INJECT_VALUE, INJECT_WAITS_ENTER, INJECT_WAITS_EXIT, injectDelay, injectDelayed, injectEnter, injecting } from "./inject";
@@ -30,6 +30,7 @@ import {
   TF_HOST,
   TF_IN_SYSCALL,
   TF_NEW,
+  TF_REAL_DEADLINE,
   TF_RETRY,
   TF_TIMED_OUT,
   Task,
@@ -38,6 +39,7 @@ import {
   current,
   setCurrent,
 } from "./task";
+import { vdsoRefresh } from "./vdso";
 import { BLOCKED, NO_RESULT } from "./wait";
 
 export const RUN_BUDGET: i32 = 0;
@@ -117,6 +119,7 @@ function taskRun(task: Task, slice: i64): void {
   setCurrent(task);
   mmActivate(task.mm);
   contextLoad(task);
+  if (clockDrifts()) vdsoRefresh();
   store<i64>(CPU + FUEL, slice);
   const before = retired();
   sliceBegins();
@@ -180,7 +183,7 @@ function syscallBegin(task: Task): bool {
   task.arg5 = load<u64>(CPU + R9);
   task.sysProgress = 0;
   task.sysObject = 0;
-  task.flags &= ~(TF_RETRY | TF_DEADLINE | TF_TIMED_OUT | TF_DONE | TF_NEW);
+  task.flags &= ~(TF_RETRY | TF_DEADLINE | TF_REAL_DEADLINE | TF_TIMED_OUT | TF_DONE | TF_NEW);
   if (traceIsOn()) hostTraceEnter(task.tid, task.syscallNr);
   store<i64>(CPU + FUEL, load<i64>(CPU + FUEL) - CALL_COST);
   if (injecting() && injectEnter(task)) return injectedBegin(task);

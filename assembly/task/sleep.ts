@@ -167,6 +167,21 @@ export function posixTimerRemove(timer: PosixTimer): void {
   remove(timer.heapIndex);
 }
 
+/** Times of CLOCK_REALTIME have moved: every entry takes its object's time again. */
+export function sleepersClockSet(): void {
+  const count = load<u32>(STATE + COUNT);
+  for (let i: u32 = 0; i < count; i++) {
+    const entry = at(i);
+    const object = <usize>load<u32>(entry, 16);
+    switch (load<u32>(entry, 20)) {
+      case KIND_TASK: store<u64>(entry, changetype<Task>(object).deadline); break;
+      case KIND_TIMERFD: store<u64>(entry, changetype<TimerFd>(object).expires); break;
+      case KIND_POSIX: store<u64>(entry, changetype<PosixTimer>(object).expires); break;
+    }
+  }
+  for (let i: i32 = <i32>(count >> 1); i >= 0; i--) down(i);
+}
+
 /** When the next thing happens; u64.MAX_VALUE = never. */
 export function timersNext(): u64 {
   return load<u32>(STATE + COUNT) ? load<u64>(at(0)) : u64.MAX_VALUE;

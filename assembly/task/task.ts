@@ -29,6 +29,7 @@ export const TF_TRACED_ENTRY: u32 = 512; // the host was told of the entry of th
 export const TF_FORKED: u32 = 1024; // has not exec'ed since fork (setpgid)
 export const TF_NEW: u32 = 2048; // has never run
 export const TF_FREE_LATER: u32 = 4096; // dead and forgotten while it was running
+export const TF_REAL_DEADLINE: u32 = 8192; // deadline is a time of CLOCK_REALTIME: it moves when that is set
 
 /** Task.modes: what prctl(2) sets and a child inherits. */
 export const TASK_MCE_PROCESS: u32 = 1; // PR_MCE_KILL_SET was called

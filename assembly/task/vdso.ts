@@ -24,6 +24,13 @@ export function vdsoInit(): void {
   store<u32>(STATE, <u32>changetype<usize>(mapping));
 }
 
+/** CLOCK_REALTIME has become another. */
+export function vdsoRefresh(): void {
+  const mapping = changetype<Mapping>(<usize>load<u32>(STATE));
+  if (!changetype<usize>(mapping)) return;
+  store<u64>(mappingGet(mapping, 0) + VDSO_REALTIME, realtime() - now());
+}
+
 /** Maps it into a new program's address space: its guest address, 0 when it cannot be there. */
 export function vdsoMap(mm: Mm): u64 {
   const mapping = changetype<Mapping | null>(<usize>load<u32>(STATE));

@@ -11,6 +11,7 @@ import {
   TASK_UNINTERRUPTIBLE,
   TF_DEADLINE,
   TF_DONE,
+  TF_REAL_DEADLINE,
   TF_RETRY,
   TF_TIMED_OUT,
   Task,
@@ -18,6 +19,7 @@ import {
   Waiter,
   current,
 } from "./task";
+import { clockIsReal, deadlineAt } from "./clocks";
 import { schedEnqueue } from "./sched";
 import { signalPending } from "./signal";
 import { sleepersAdd, sleepersRemove } from "./sleep";
@@ -145,6 +147,12 @@ export function waitDeadline(absoluteNs: u64): void {
   if (task.flags & TF_DEADLINE) return;
   task.deadline = absoluteNs;
   task.flags |= TF_DEADLINE;
+}
+
+/** As waitDeadline, for a time of `clock`: when the clock is set the deadline moves. */
+export function waitDeadlineOn(ns: u64, clock: i32): void {
+  waitDeadline(deadlineAt(ns, clock));
+  if (clockIsReal(clock)) current.flags |= TF_REAL_DEADLINE;
 }
 
 /** As waitDeadline, for a call whose deadline changes while it waits. */
