@@ -4,6 +4,7 @@
 //                             become calls of markedCopy and markedFill
 //   edges of the kernel       (function entries, both arms of an if, taken and untaken br_if, loop heads, br_table targets'
 //                             blocks) mark themselves, unless they were seen
+//   loops of the kernel       count rounds; more than a program can need end it in fuelSpent()
 //   host imports              are redirected to the functions host_NAME of assembly/fuzz/hostside.ts
 // Until the module is optimised a probe is a call of probeStore(address) or probeEdge(id); inlineProbes() then turns the calls
 // into what they stand for: the optimiser has less to do, and cannot take them apart.
@@ -19,6 +20,7 @@ const DIRTY_MAP = FUZZ;
 const GRANULE_SHIFT = 8;
 const EDGE_MAP = FUZZ + 0x100000;
 const EDGES_MAX = 0x40000;
+const FUEL_LEFT = FUZZ + 0x180008;
 const GLOBALS = FUZZ + 0x181000;
 
 const I32 = 0x7f;
@@ -228,6 +230,7 @@ export class Probes {
     this.markedFill = target("markedFill");
     this.probeStore = target("probeStore");
     this.probeEdge = target("probeEdge");
+    this.probeFuel = target("probeFuel");
     this.redirect = new Map();
     this.imports.forEach(({ name }, i) => {
       if (this.exports.has(`host_${name}`)) this.redirect.set(i, this.exports.get(`host_${name}`));
@@ -259,7 +262,8 @@ export class Probes {
 
   body(index, i, start, end) {
     const name = this.names.get(index) ?? `function ${index}`;
-    if (index === this.probeStore || index === this.probeEdge) return opaque(index === this.probeStore ? 1000 : 2000);
+    const probe = [this.probeStore, this.probeEdge, this.probeFuel].indexOf(index);
+    if (probe >= 0) return opaque(1000 * (probe + 1));
     if (index === this.exports.get("globalsSave")) return this.globalsBody(true);
     if (index === this.exports.get("globalsRestore")) return this.globalsBody(false);
     const kernel = this.isKernel(name);
@@ -339,6 +343,7 @@ export class Probes {
         copy(from, r.at);
         stack.push({ op, type, hasElse: false, offset: from });
         if (op !== 0x02) cover(r.at);
+        if (op === 0x03 && kernel) out.push(...constant(1), 0x10, ...leb(this.probeFuel));
         continue;
       }
       if (op === 0x05) {
@@ -420,6 +425,8 @@ class Inliner extends Probes {
     this.edgeNew = this.exports.get("edgeNew");
     this.storeProbe = this.exports.get("probeStore");
     this.edgeProbe = this.exports.get("probeEdge");
+    this.fuelProbe = this.exports.get("probeFuel");
+    this.fuelSpent = this.exports.get("fuelSpent");
     const out = [this.bytes.subarray(0, 8)];
     for (const { id, start, end } of this.sections) {
       if (id === 10) {
@@ -449,6 +456,11 @@ class Inliner extends Probes {
         const target = r.u32();
         if (target === this.storeProbe) {
           out.push(0x22, ...leb(address), ...constant(GRANULE_SHIFT), 0x76, 0x2d, 0, ...leb(DIRTY_MAP), 0x45, 0x04, 0x40, 0x20, ...leb(address), 0x10, ...leb(this.markDirty), 0x0b);
+          continue;
+        }
+        if (target === this.fuelProbe) {
+          out.push(0x1a, ...constant(0), ...constant(0), 0x28, 2, ...leb(FUEL_LEFT), ...constant(1), 0x6b, 0x22, ...leb(address), 0x36, 2, ...leb(FUEL_LEFT));
+          out.push(0x20, ...leb(address), 0x45, 0x04, 0x40, 0x10, ...leb(this.fuelSpent), 0x0b);
           continue;
         }
         if (target === this.edgeProbe) {

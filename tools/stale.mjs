@@ -28,7 +28,7 @@ function hashInto(hash, path) {
     if (entry.name === "__tests__") continue;
     const inner = `${path}/${entry.name}`;
     if (entry.isDirectory()) hashInto(hash, inner);
-    else if (/\.(ts|mjs|js|json|html|css)$/.test(entry.name)) hash.update(inner).update("\0").update(readFileSync(join(root, inner)));
+    else if (/\.(ts|mjs|js|json|html|css|c)$/.test(entry.name)) hash.update(inner).update("\0").update(readFileSync(join(root, inner)));
   }
 }
 

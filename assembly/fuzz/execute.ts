@@ -10,7 +10,7 @@ import {
   actorsRestore,
   takeMade,
 } from "./actors";
-import { ACTORS_MAX, CALL_STATE, DATA, FEATURES, FEATURE_BITS, STACKS, STACK_BYTES } from "./layout";
+import { ACTORS_MAX, CALL_STATE, CHOICE_TAPE, DATA, FEATURES, FEATURES_SEEN, FEATURE_BITS, FUEL_LEFT, FUEL_OF_PROGRAM, STACKS, STACK_BYTES } from "./layout";
 import { V_PAIR, Variant, stringLength, stringStart, variantAt } from "./grammar";
 import {
   HANDLER,
@@ -24,6 +24,7 @@ import {
   isStopped,
   kernelAdopt,
   kernelCall,
+  kernelChoices,
   kernelResume,
   kernelSignals,
   peek,
@@ -36,6 +37,8 @@ import {
 import {
   CALL_HEAD,
   CELL,
+  CHOICES,
+  CHOICES_MAX,
   C_CONST,
   C_FILL,
   C_HANDLER,
@@ -68,6 +71,7 @@ import {
 } from "./report";
 import { scheduleBegin, schedulePick } from "./schedule";
 import { EAGAIN } from "../abi/errno";
+import { CHOOSE_ALLOC } from "../lib/choose";
 import { Task } from "../task/task";
 import { BLOCKED } from "../task/wait";
 
@@ -113,6 +117,7 @@ function feature(hash: u32): void {
   const at = FEATURES + ((hash * 0x9e3779b1) >> (32 - FEATURE_BITS));
   if (load<u8>(at)) return;
   store<u8>(at, 1);
+  store<u32>(FEATURES_SEEN, load<u32>(FEATURES_SEEN) + 1);
   newFeatures++;
 }
 
@@ -390,10 +395,38 @@ function readyOf(): u32 {
   return ready;
 }
 
+/** Writes the answers that the program gives as a tape, and how many there are: of CHOOSE_ALLOC the call after so many fails. */
+function tapeOf(program: usize): u32 {
+  let count: u32 = 0;
+  for (let i: u32 = 0; i < CHOICES_MAX; i++) {
+    const choice = <u32>load<u8>(program + CHOICES + i);
+    if (!choice) continue;
+    const kind = choice >> 5;
+    const answer = choice & 31;
+    for (let n: u32 = kind == CHOOSE_ALLOC ? answer : 0; n; n--) tapeEntry(count++, kind, 0);
+    tapeEntry(count++, kind, kind == CHOOSE_ALLOC ? 1 : answer);
+  }
+  return count;
+}
+
+function tapeEntry(i: u32, kind: u32, answer: u32): void {
+  store<u32>(CHOICE_TAPE + (i << 3), kind << 24);
+  store<u32>(CHOICE_TAPE + (i << 3), answer, 4);
+}
+
 /** Runs the program at `program` from the snapshot's state. */
 export function execute(program: usize): void {
+  store<u32>(FUEL_LEFT, FUEL_OF_PROGRAM);
   prepare(program);
   scheduleBegin(program);
+  const choices = load<u64>(program + CHOICES) ? tapeOf(program) : 0;
+  if (choices) kernelChoices(CHOICE_TAPE, choices);
+  run();
+  if (choices) kernelChoices(0, 0);
+  if (sleeping) reportEvent(EVENT_QUIET, 0, 0, sleeping, 0);
+}
+
+function run(): void {
   for (let step: u32 = 0; step < STEPS_LIMIT; step++) {
     const woken = sleeping ? wokenOf() : 0;
     const ready = readyOf() | woken;
@@ -407,7 +440,6 @@ export function execute(program: usize): void {
     else stepCall(i);
     afterStep();
   }
-  if (sleeping) reportEvent(EVENT_QUIET, 0, 0, sleeping, 0);
 }
 
 /** Actors that sleep for ever now. */

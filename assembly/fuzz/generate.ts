@@ -21,6 +21,7 @@ import {
   T_TEXT,
   Type,
   V_FORK,
+  V_LOCAL,
   V_PAIR,
   V_THREAD,
   Variant,
@@ -40,6 +41,8 @@ import {
 import {
   CALL_HEAD,
   CELL,
+  CHOICES,
+  CHOICES_MAX,
   C_CONST,
   C_FILL,
   C_HANDLER,
@@ -56,6 +59,7 @@ import {
   programAt,
   programRoom,
 } from "./program";
+import { CHOOSE_ALLOC, CHOOSE_MMAP, CHOOSE_PID, CHOOSE_SHORT, CHOOSE_WAKE } from "../lib/choose";
 
 const CELLS_MAX: u32 = 48;
 const INTS = memory.data<i64>([0, 1, 2, -1, 3, 4, 8, 16, 64, 255, 4096, 65536, 0x7fffffff, -0x80000000, 0xffffffff, 0x7fffffffffffffff]);
@@ -319,6 +323,12 @@ export function actorsOf(to: usize): u32 {
 }
 
 function anyVariant(): u32 {
+  let index = someVariant();
+  for (let tries = 0; tries < 8 && eagerOnly && variantAt(index).flags & V_LOCAL; tries++) index = someVariant();
+  return index;
+}
+
+function someVariant(): u32 {
   let set = families;
   if (!set || oneIn(10)) set = <u64>1 << <u64>below(familyCount());
   let n = below(<u32>popcnt(set));
@@ -363,6 +373,31 @@ export function generateSchedule(to: usize, kinds: u32): void {
   head.depth = <u8>(1 + below(3));
 }
 
+/** One to three answers to what Linux leaves open, in one program of four; Linux is asked about none. */
+export function generateChoices(to: usize): void {
+  memory.fill(to + CHOICES, 0, CHOICES_MAX);
+  if (eagerOnly || !oneIn(4)) return;
+  const count: u32 = 1 + below(3);
+  for (let i: u32 = 0; i < count; i++) store<u8>(to + CHOICES + i, someChoice());
+}
+
+/** Of those kinds that matter where the schedule is given. */
+function someChoice(): u8 {
+  switch (below(5)) {
+    case 0: return <u8>((CHOOSE_WAKE << 5) | (1 + below(3)));
+    case 1: return <u8>((CHOOSE_SHORT << 5) | (1 + below(7)));
+    case 2: return <u8>((CHOOSE_PID << 5) | (1 + below(15)));
+    case 3: return <u8>((CHOOSE_MMAP << 5) | (1 + below(31)));
+    default: return <u8>((CHOOSE_ALLOC << 5) | below(oneIn(2) ? 4 : 32));
+  }
+}
+
+/** Changes, adds or takes away one answer. */
+export function mutateChoice(to: usize): void {
+  if (eagerOnly) return;
+  store<u8>(to + CHOICES + below(4), oneIn(3) ? 0 : someChoice());
+}
+
 /** A program of about `calls` calls, from nothing. */
 export function generateProgram(to: usize, processes: u32, calls: u32, kinds: u32): void {
   memory.fill(to, 0, 128);
@@ -376,4 +411,5 @@ export function generateProgram(to: usize, processes: u32, calls: u32, kinds: u3
     if (!generateAny(to, who)) break;
   }
   generateSchedule(to, kinds);
+  generateChoices(to);
 }

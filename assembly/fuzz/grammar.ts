@@ -30,6 +30,8 @@ export const V_THREAD: u32 = 2;
 export const V_EXIT: u32 = 4;
 /** A pair of descriptors is written to the first buffer. */
 export const V_PAIR: u32 = 8;
+/** Depends on the clock, which Linux is not asked about. */
+export const V_LOCAL: u32 = 16;
 
 // @ts-ignore: decorator
 @inline

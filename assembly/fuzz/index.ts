@@ -1,5 +1,5 @@
 // Every export of the fuzzer's module: the kernel without the CPU, and the loop around it.
-export { markDirty, markedCopy, markedFill, edgeNew, probeStore, probeEdge, globalsSave, globalsRestore, reset, resetDifferences } from "./probe";
+export { markDirty, markedCopy, markedFill, edgeNew, probeStore, probeEdge, probeFuel, fuelSpent, globalsSave, globalsRestore, reset, resetDifferences } from "./probe";
 export {
   host_clock,
   host_list,

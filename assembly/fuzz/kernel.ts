@@ -5,6 +5,7 @@ import { CPU, FUEL, RAX, RDI, RIP, RSP } from "../cpu/state";
 import { userRead, userWrite } from "../mm/usercopy";
 import { currentMm, mmActivate } from "../mm/tlb";
 import { clockSkipTo, now } from "../task/clock";
+import { CHOICES_TAPE, choicesSet, choicesTape } from "../lib/choose";
 import { taskEnd } from "../task/exit";
 import { taskFree } from "../task/fork";
 import { schedDequeue } from "../task/sched";
@@ -246,6 +247,12 @@ export function runTimers(): void {
 /** Makes a sleeping task look again whether it can go on: a call that then ends was not woken when it should have been. */
 export function wakeForNothing(task: Task): void {
   wakeTask(task);
+}
+
+/** What Linux leaves open is answered by `count` entries of a tape; 0: as ever. */
+export function kernelChoices(tape: usize, count: u32): void {
+  choicesSet(count ? CHOICES_TAPE : 0, 0, 0);
+  choicesTape(tape, count);
 }
 
 export function kernelEnd(task: Task): void {

@@ -20,6 +20,12 @@ export const EDGE_LIST: usize = FUZZ + 0x140000;
 export const PROBE: usize = FUZZ + 0x180000;
 export const DIRTY_COUNT: usize = PROBE;
 export const EDGE_COUNT: usize = PROBE + 4;
+/** Rounds of loops that the kernel may still make in this program. */
+export const FUEL_LEFT: usize = PROBE + 8;
+export const FUEL_OF_PROGRAM: u32 = 20_000_000;
+/** Edges and features seen in all. */
+export const EDGES_SEEN: usize = PROBE + 12;
+export const FEATURES_SEEN: usize = PROBE + 16;
 /** Values of the kernel's globals in the snapshot. */
 export const GLOBALS: usize = FUZZ + 0x181000;
 /** Lengths of the pointers among the values of a call and of a struct: 16 of bytes and 16 of elements a level. */
@@ -44,7 +50,8 @@ export const FEATURE_BITS: u32 = 16;
 export const ACTORS: usize = FUZZ + 0x340000;
 export const CALL_STATE: usize = FUZZ + 0x341000; // 64 calls × 64 bytes
 export const SCHEDULE_TRACE: usize = FUZZ + 0x343000;
-export const CHOICE_TRACE: usize = FUZZ + 0x344000;
+/** The answers of a program's choices as the kernel reads them (lib/choose.ts). */
+export const CHOICE_TAPE: usize = FUZZ + 0x344000;
 /** Text of the pool of strings, offsets first. */
 export const CORPUS_INDEX: usize = FUZZ + 0x400000; // u32 offset of each program
 export const CORPUS: usize = FUZZ + 0x440000;

@@ -1,6 +1,6 @@
 // Makes a program from one or two of the corpus. Whatever is done is a list of what the new program is made of (calls of the
 // first, of the second, new ones); references between calls are renumbered on the way.
-import { actorsOf, chooseFamilies, generateAny, generateCall, generateSchedule, setFamilies } from "./generate";
+import { actorsOf, chooseFamilies, generateAny, generateCall, generateSchedule, mutateChoice, setFamilies } from "./generate";
 import { CALLS_MAX, ORDER } from "./layout";
 import { C_CONST, C_PID, C_REF, CALL_HEAD, CELL, HEAD, SCHED_STEPS, callActor, callArgs, callAt, callBytes, callCells, callVariant, programAt, programRoom } from "./program";
 import { below, oneIn, random } from "./random";
@@ -183,6 +183,7 @@ export function mutate(to: usize, first: usize, second: usize, calls: u32, kinds
   assemble(to, first, second);
   while (tweaks--) tweak(to);
   while (reassigns--) reassign(to);
+  if (oneIn(10)) mutateChoice(to);
   if (reschedules || programAt(to).schedule == SCHED_STEPS) generateSchedule(to, kinds);
   else if (programAt(to).processes > 1 && oneIn(2)) programAt(to).seed = random();
 }

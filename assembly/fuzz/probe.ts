@@ -1,6 +1,6 @@
 // What the probes call that tools/probes.mjs puts into the kernel, and the reset that they make possible.
 // The bodies of globalsSave and globalsRestore are written by the same tool.
-import { DIRTY_COUNT, DIRTY_LIST, DIRTY_MAP, EDGE_COUNT, EDGE_LIST, EDGE_MAP, GRANULE_SHIFT, KERNEL_BYTES, SNAPSHOT } from "./layout";
+import { DIRTY_COUNT, DIRTY_LIST, DIRTY_MAP, EDGE_COUNT, EDGES_SEEN, EDGE_LIST, EDGE_MAP, GRANULE_SHIFT, KERNEL_BYTES, SNAPSHOT } from "./layout";
 
 // A store may reach 16 bytes into the granule after the one that it begins in: the overhang.
 
@@ -60,11 +60,18 @@ export function edgeNew(id: u32): void {
   const count = load<u32>(EDGE_COUNT);
   store<u32>(EDGE_LIST + (count << 2), id);
   store<u32>(EDGE_COUNT, count + 1);
+  store<u32>(EDGES_SEEN, load<u32>(EDGES_SEEN) + 1);
+}
+
+/** The kernel has made more rounds of loops than a program can need: it loops for ever. */
+export function fuelSpent(): void {
+  unreachable();
 }
 
 /** Stand for the probes until the module is optimised; their bodies are never run. */
 export function probeStore(address: usize): void {}
 export function probeEdge(id: u32): void {}
+export function probeFuel(rounds: u32): void {}
 export function globalsSave(): void {}
 export function globalsRestore(): void {}
 

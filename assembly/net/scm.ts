@@ -2,9 +2,9 @@
 // cmsg(3), unix(7); kernel: net/core/scm.c.
 //
 //   descriptors on their way:  u32 count │ u32 uid of the sender │ u32 File[count]
-import { EBADF, EFAULT, EINVAL, ENOBUFS, ENOMEM, EPERM, ESRCH, ETOOMANYREFS } from "../abi/errno";
+import { EBADF, EFAULT, EINVAL, ENOBUFS, ENOMEM, ENOTCONN, EPERM, ESRCH, ETOOMANYREFS } from "../abi/errno";
 import { RLIMIT_NOFILE } from "../abi/resource";
-import { MSG_CTRUNC, SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET } from "../abi/socket";
+import { MSG_CTRUNC, SCM_CREDENTIALS, SCM_RIGHTS, SOCK_SEQPACKET, SOL_SOCKET } from "../abi/socket";
 import { fdClose, fdGet, fdInstall } from "../fs/fdtable";
 import { FILE_SOCKET, File, fileDrop, fileHold } from "../fs/file";
 import { pidfdNew } from "../fs/pidfd";
@@ -15,7 +15,7 @@ import { groupFind } from "../task/table";
 import { Group, current } from "../task/task";
 import { Message, controlOut, message } from "./message";
 import { Skb } from "./skb";
-import { PASS_CRED, PASS_PIDFD, SYSCTL_OPTMEM_MAX, Socket, socketOf, sysctl } from "./socket";
+import { ESTABLISHED, PASS_CRED, PASS_PIDFD, SYSCTL_OPTMEM_MAX, Socket, socketOf, sysctl } from "./socket";
 import { inflightAdd, inflightRemove } from "./unixgc";
 import { AF_UNIX } from "../abi/socket";
 
@@ -70,7 +70,9 @@ export function scmParse(m: Message, sk: Socket): i64 {
   if (room > 0x7fffffff || room >= sysctl(SYSCTL_OPTMEM_MAX)) return -ENOBUFS;
   const buffer = kmalloc(<u32>room);
   if (!buffer) return -ENOBUFS;
-  const error = copyIn(buffer, m.control, room) ? parse(buffer, <u32>room, sk) : -EFAULT;
+  // unix_seqpacket_sendmsg() looks at the state before the control messages.
+  const alone = sk.type == SOCK_SEQPACKET && sk.state != ESTABLISHED && !sk.error;
+  const error = !copyIn(buffer, m.control, room) ? -EFAULT : alone ? -ENOTCONN : parse(buffer, <u32>room, sk);
   kfree(buffer);
   if (error) scmDestroy();
   return error;

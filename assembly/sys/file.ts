@@ -235,6 +235,11 @@ function duplicateFrom(file: File, from: u64, cloexec: bool): i64 {
 /** Flags that F_SETFL may change. */
 const SETFL: u32 = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC;
 
+/** fs/fcntl.c: setfl(). O_DIRECT is packet mode for pipes; a memfd was not opened from a file system that allows it. */
+function takesDirect(file: File): bool {
+  return file.kind == FILE_PIPE || (file.kind == FILE_REGULAR && fileInode(file).dev != KERNEL_DEV);
+}
+
 export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
@@ -247,7 +252,10 @@ export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
     case F_SETFD: fdSetCloexec(<i32>fd, (arg & 1) != 0); return 0;
     // O_LARGEFILE is always on in a 64-bit process that used open, not after mq_open.
     case F_GETFL: return (file.flags & ~O_CLOEXEC) | (file.dentry && file.kind != FILE_PATH && !(file.kind == FILE_MQUEUE && file.private0) ? 0x8000 : 0);
-    case F_SETFL: file.flags = (file.flags & ~SETFL) | (<u32>arg & SETFL); return 0;
+    case F_SETFL:
+      if (arg & O_DIRECT && !(file.flags & O_DIRECT) && !takesDirect(file)) return -EINVAL;
+      file.flags = (file.flags & ~SETFL) | (<u32>arg & SETFL);
+      return 0;
     case F_GETOWN: return ownerGet(file);
     case F_SETOWN_EX: return ownerSetEx(file, arg);
     case F_GETOWN_EX: return ownerGetEx(file, arg);
@@ -261,7 +269,9 @@ export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
     case F_GETLEASE: return file.inode ? leaseGet(file, fileInode(file)) : <i64>LOCK_NONE;
     case F_GETPIPE_SZ: return file.kind == FILE_PIPE ? pipeCapacity(changetype<Pipe>(file.object)) : -EBADF;
     case F_SETPIPE_SZ: return setPipeSize(file, arg);
-    case F_ADD_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == KERNEL_DEV ? sealsAdd(file, fileInode(file), <u32>arg) : -EINVAL;
+    case F_ADD_SEALS:
+      if (!(file.mode & FMODE_WRITE)) return -EPERM;
+      return file.kind == FILE_REGULAR && fileInode(file).dev == KERNEL_DEV ? sealsAdd(file, fileInode(file), <u32>arg) : -EINVAL;
     case F_GET_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == KERNEL_DEV ? <i64>fileInode(file).seals : -EINVAL;
     default: return isLockCommand(cmd) ? lockControl(file, cmd, arg) : -EINVAL;
   }

@@ -53,6 +53,7 @@ export function sys_mmap(addr: u64, length: u64, protection: u64, mapFlags: u64,
   }
   if (!length) return -EINVAL;
   if (length > TASK_SIZE) return -ENOMEM;
+  if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) && addr & 0xfff) return -EINVAL;
   const len = pageUp(length);
   const type = flags & 15;
   if (type != MAP_SHARED && type != MAP_PRIVATE && (type != MAP_SHARED_VALIDATE || !file)) return -EINVAL;

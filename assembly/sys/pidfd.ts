@@ -7,7 +7,7 @@ import { fileHold } from "../fs/file";
 import { pidfdGroup, pidfdNew } from "../fs/pidfd";
 import { copyIn } from "../mm/usercopy";
 import { mayAccess } from "../task/cred";
-import { infoOfSender, killPermission, signalGroup } from "../task/signal";
+import { infoOfSender, killPermission, signalGroup, signalKill, signalTask } from "../task/signal";
 import { groupFind, taskFind } from "../task/table";
 import { Group, current } from "../task/task";
 
@@ -21,8 +21,13 @@ export function sys_pidfd_open(pid: u64, flags: u64): i64 {
 
 const INFO = memory.data(128, 8);
 
+/** include/uapi/linux/pidfd.h: one of them may be given. */
+const PIDFD_SIGNAL_THREAD: u32 = 1;
+const PIDFD_SIGNAL_PROCESS_GROUP: u32 = 4;
+const SIGNAL_FLAGS: u32 = 7;
+
 export function sys_pidfd_send_signal(fd: u64, signalArg: u64, info: u64, flags: u64): i64 {
-  if (<u32>flags) return -EINVAL;
+  if (<u32>flags & ~SIGNAL_FLAGS || popcnt(<u32>flags) > 1) return -EINVAL;
   const found = pidfdGroup(<i32>fd);
   if (found < 0) return found;
   const group = changetype<Group>(<usize>found);
@@ -32,12 +37,14 @@ export function sys_pidfd_send_signal(fd: u64, signalArg: u64, info: u64, flags:
     if (load<i32>(INFO + SIGINFO_SI_SIGNO) != signal) return -EINVAL;
     const code = load<i32>(INFO + SIGINFO_SI_CODE);
     if ((code >= 0 || code == SI_TKILL) && group !== current.group) return -EPERM;
-  } else memory.copy(INFO, infoOfSender(signal, SI_USER), SIZEOF_SIGINFO);
+  } else memory.copy(INFO, infoOfSender(signal, <u32>flags == PIDFD_SIGNAL_THREAD ? SI_TKILL : SI_USER), SIZEOF_SIGINFO);
+  if (<u32>flags == PIDFD_SIGNAL_PROCESS_GROUP) return <u32>signal > 64 ? -EINVAL : signalKill(-group.pid, signal);
   if (group.zombie == 2) return -ESRCH;
   if (<u32>signal > 64) return -EINVAL;
   const refused = killPermission(group.leader, signal);
   if (refused) return refused;
-  return signal ? signalGroup(group, signal, INFO) : 0;
+  if (!signal) return 0;
+  return <u32>flags == PIDFD_SIGNAL_THREAD ? signalTask(group.leader, signal, INFO) : signalGroup(group, signal, INFO);
 }
 
 export function sys_pidfd_getfd(fd: u64, target: u64, flags: u64): i64 {

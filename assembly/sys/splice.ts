@@ -2,7 +2,7 @@
 import { EAGAIN, EBADF, EFAULT, EINVAL, EISDIR, EOVERFLOW, ESPIPE, EXDEV } from "../abi/errno";
 import { O_APPEND, O_NONBLOCK, SPLICE_F_NONBLOCK } from "../abi/fcntl";
 import { fdGet } from "../fs/fdtable";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
 import { FS_PROC } from "../fs/inode";
 import { fileInode, filePoll } from "../fs/ops";
 import { Pipe } from "../ipc/pipe";
@@ -111,11 +111,21 @@ export function sys_vmsplice(fd: u64, iov: u64, count: u64, flags: u64): i64 {
   const writes = (file.mode & FMODE_WRITE) != 0;
   if (!writes && !(file.mode & FMODE_READ)) return -EBADF;
   if (count > 1024) return -EINVAL;
+  let total: u64 = 0;
   for (let i: u64 = 0; i < count; i++) {
     if (!copyIn(VECTOR, iov + i * 16, 16) || !userRangeOk(load<u64>(VECTOR), load<u64>(VECTOR, 8))) return -EFAULT;
+    total += load<u64>(VECTOR, 8);
   }
+  if (!total) return 0;
   if (file.kind != FILE_PIPE) return -EBADF;
-  if (!writes) return sys_readv(fd, iov, count);
+  if (!writes) {
+    // Here only the flag of the call counts: fs/splice.c: vmsplice_to_user().
+    const kept = file.flags;
+    file.flags = <u32>flags & SPLICE_F_NONBLOCK ? kept | O_NONBLOCK : kept & ~O_NONBLOCK;
+    const r = sys_readv(fd, iov, count);
+    file.flags = kept;
+    return r;
+  }
   const pipe = changetype<Pipe>(file.object);
   let done: i64 = 0;
   for (let i: u64 = 0; i < count; i++) {
@@ -153,6 +163,7 @@ export function sys_sendfile(fdOut: u64, fdIn: u64, offset: u64, count: u64): i6
   if (<i64>pos < 0 || <i64>count < 0) return -EINVAL;
   const to = open(fdOut);
   if (!to || !(to.mode & FMODE_WRITE)) return -EBADF;
+  if (!count && from.kind != FILE_PIPE && from.kind != FILE_SOCKET && from.kind != FILE_PIDFD) return 0;
   if (!positioned(from)) return from.kind == FILE_DIRECTORY ? -EISDIR : -EINVAL;
   if (to.flags & O_APPEND && !isPipe(to)) return -EINVAL;
   const r = transfer(from, pos, to, to.position, min(count, MAX_COUNT));

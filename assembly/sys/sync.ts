@@ -2,7 +2,7 @@
 import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, EOPNOTSUPP, EROFS, ESPIPE } from "../abi/errno";
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, POSIX_FADV_NOREUSE } from "../abi/fcntl";
 import { fdGet } from "../fs/fdtable";
-import { FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
+import { FILE_DIRECTORY, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
 import { hostSync, hostSyncAll } from "../fs/hostfs";
 import { Dentry, FS_HOST, FS_PROC, S_IFMT, S_IFREG, dentryDrop, isDirectory } from "../fs/inode";
 import { mountReadOnly } from "../fs/mount";
@@ -22,6 +22,8 @@ export function sys_ftruncate(fd: u64, length: u64): i64 {
   if (<i64>length < 0) return -EINVAL;
   const file = opened(fd);
   if (!file) return -EBADF;
+  if (file.kind == FILE_PIDFD) return -EOPNOTSUPP;
+  if (file.kind == FILE_MQUEUE && file.mode & FMODE_WRITE) return 0; // its inode has a size that nobody asks for
   if (file.kind != FILE_REGULAR || !(file.mode & FMODE_WRITE)) return -EINVAL;
   // What the kernel makes up has no length.
   if (fileInode(file).fs == FS_PROC) return 0;
@@ -52,6 +54,7 @@ export function sys_fallocate(fd: u64, mode: u64, offset: u64, length: u64): i64
   if (!(file.mode & FMODE_WRITE)) return -EBADF;
   if (file.kind == FILE_PIPE) return -ESPIPE;
   if (file.kind == FILE_DIRECTORY) return -EISDIR;
+  if (file.kind == FILE_PIDFD || file.kind == FILE_MQUEUE) return -EOPNOTSUPP;
   if (file.kind != FILE_REGULAR) return -ENODEV;
   if (offset + length > 0x7fffffffffffffff) return -EFBIG;
   if (how & FALLOC_FL_PUNCH_HOLE) return regularPunch(fileInode(file), offset, offset + length);

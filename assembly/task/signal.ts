@@ -1,6 +1,6 @@
 // Signals: sending, queueing, choosing, default actions, job control. signal(7); kernel: kernel/signal.c.
 // Frames on the guest's stack are made by sigframe.ts.
-import { EAGAIN, EPERM, ESRCH } from "../abi/errno";
+import { EINVAL, EAGAIN, EPERM, ESRCH } from "../abi/errno";
 import {
   BUS_ADRALN, CLD_CONTINUED, CLD_STOPPED, FPE_INTDIV, ILL_ILLOPN, SA_NOCLDSTOP, SA_NOCLDWAIT, SA_NODEFER, SA_RESETHAND, SA_RESTART, SIGBUS, SIGCHLD, SIGCONT, SIGFPE, SIGHUP, SIGILL, SIGINFO_SI_ADDR,
   SIGINFO_SI_CODE, SIGINFO_SI_PID, SIGINFO_SI_SIGNO, SIGINFO_SI_STATUS, SIGINFO_SI_STIME, SIGINFO_SI_TIMERID, SIGINFO_SI_UID, SIGINFO_SI_UTIME, SIGINFO_SI_VALUE, SIGEV_THREAD_ID, SI_TIMER, SIGKILL, SIGSEGV, SIGSTOP, SIGTRAP, 
@@ -508,18 +508,24 @@ export function signalKill(pid: i32, signal: i32): i32 {
   const pgid = pid == 0 ? current.group.pgid : -pid;
   let found = 0;
   let refused = 0;
+  let error = 0;
   for (let task = taskFirst(); task; task = taskAfter(task)) {
     const group = task.group;
     if (task !== group.leader || group.pid == 1) continue;
     if (pid == -1 ? group === current.group : group.pgid != pgid) continue;
     found++;
-    if (killOne(group, signal, infoOfSender(signal, SI_USER))) refused++;
+    const r = killOne(group, signal, infoOfSender(signal, SI_USER));
+    if (!r) continue;
+    refused++;
+    error = r;
   }
   if (!found) return -ESRCH;
-  return refused == found ? -EPERM : 0;
+  return refused == found ? error : 0;
 }
 
 function killOne(group: Group, signal: i32, info: usize): i32 {
+  // kernel/signal.c: check_kill_permission(): only when there is somebody.
+  if (<u32>signal > 64) return -EINVAL;
   const error = killPermission(group.leader, signal);
   if (error) return error;
   return signal ? signalGroup(group, signal, info) : 0;

@@ -2,7 +2,7 @@
 // fcntl …) with the arguments of each, the layout of structures that are read, and what must not be called.
 // A call that the table describes fully needs no line here.
 //
-//   name$VARIANT(argument: kind, …): resource [pair]
+//   name$VARIANT(argument: kind, …): resource [pair] [local]         local: depends on the clock, Linux is not asked
 //
 // Kinds, besides those of the table (fd, path, `set|`, `set!` …):
 //   =X            this value (a number, or a constant of assembly/abi)
@@ -113,7 +113,22 @@ tgkill(tgid: pid, tid: pid, sig: SIGUSR1/SIGUSR2/0): int
 pause(): int
 signalfd4(fd: =-1, mask: <sigset, sizemask: =8, flags: 0/SFD_NONBLOCK): fd
 fork(): pid
+clone$thread(flags: =CLONE_VM|CLONE_FS|CLONE_FILES|CLONE_SIGHAND|CLONE_THREAD|CLONE_SYSVSEM, stack: =0, parent_tid: =0, child_tid: =0, tls: =0): pid
+clone$files(flags: CLONE_FILES|SIGCHLD/CLONE_SYSVSEM|SIGCHLD/CLONE_PARENT|SIGCHLD/CLONE_FS|SIGUSR1, stack: =0, parent_tid: =0, child_tid: =0, tls: =0): pid
+clone$vm(flags: CLONE_VM|SIGCHLD/CLONE_VM|CLONE_FILES|CLONE_SIGHAND|SIGCHLD, stack: =0, parent_tid: =0, child_tid: =0, tls: =0): pid
+exit(status: 0/3): int
 exit_group(status: 0/1/7): int
+alarm(seconds: 0/1/2): int local
+setitimer(which: =0, new_value: <itimerval, old_value: =0): int local
+timer_create(clockid: 0/1, sevp: ?<timersigevent, timerid: >b4): int local
+timer_settime(timerid: 0/0/1, flags: 0/0/TIMER_ABSTIME, new_value: <itimerspec, old_value: ?>b32): int local
+timer_gettime(timerid: 0/1, curr_value: >b32): int local
+timer_getoverrun(timerid: 0/1): int local
+timer_delete(timerid: 0/1): int local
+timerfd_settime(fd: fd, flags: 0/0/TFD_TIMER_ABSTIME, new_value: <itimerspec, old_value: ?>b32): int local
+timerfd_gettime(fd: fd, curr_value: >b32): int local
+nanosleep(req: <sleeptime, rem: ?>b16): int local
+clock_nanosleep(clockid: 0/1, flags: 0/TIMER_ABSTIME, request: <sleeptime, remain: ?>b16): int local
 wait4(pid: -1/pid, wstatus: ?>b4, options: WNOHANG/0/WUNTRACED|WNOHANG/WCONTINUED|WNOHANG, rusage: =0): int
 waitid(idtype: =P_ALL, id: =0, infop: >siginfo, options: WEXITED|WNOHANG/WEXITED/WEXITED|WNOHANG|WNOWAIT/WSTOPPED|WEXITED|WNOHANG, rusage: =0): int
 pidfd_open(pid: pid, flags: 0/PIDFD_NONBLOCK): fd
@@ -173,6 +188,10 @@ shmid_set: u32 =0, u32 0/1000, u32 0/1000, u32 =0, u32 =0, u32 0x1b6/0/0x180, fi
 mq_attr: i64 0/O_NONBLOCK, i64 1/2/10/0, i64 8/64/0, i64 =0, u64 =0, u64 =0, u64 =0, u64 =0
 zerotime: i64 =0, i64 0/0/1000000000
 sigevent: u64 =0, u32 34/SIGUSR1, u32 0/1, u64 =0, u64 =0, u64 =0, u64 =0, u64 =0, u64 =0
+itimerspec: i64 0/0/1, i64 0/1000/1000000, i64 0/0/1, i64 0/1/1000/1000000
+itimerval: i64 0/0/1, i64 0/1000, i64 0/0/1, i64 0/1/1000
+timersigevent: u64 =7, u32 34/SIGUSR1, u32 0/0/1, u64 =0, u64 =0, u64 =0, u64 =0, u64 =0, u64 =0
+sleeptime: i64 0/0/1/-1, i64 0/1/1000/1000000/1000000000
 sockaddr_un: u16 1/1/0, text:a/b/d/a/s/fifo:14
 len112: u32 112/2/0
 len4: u32 4/4/2/8
@@ -235,8 +254,9 @@ export const FAMILIES: [string, RegExp][] = [
   ["mq", /^mq_/],
   ["futex", /^futex/],
   ["socket", /^(socket|bind|connect|accept|getsock|getpeer|send|recv|shutdown|setsock|listen)/],
+  ["timer", /^(alarm|setitimer|timer_|timerfd|nanosleep|clock_nano)/],
   ["signal", /^(rt_sig|kill|tkill|tgkill|pause|signalfd|pidfd_send)/],
-  ["process", /^(fork|exit|wait|pidfd)/],
+  ["process", /^(fork|clone|exit|wait|pidfd)/],
   ["event", /^(eventfd|epoll|poll|ppoll|timerfd|read\$8|write\$8)/],
   ["lock", /^(flock|fcntl\$F_(GETLK|SETLK|OFD))/],
   ["memory", /^(mmap|munmap|mprotect|msync|memfd|fcntl\$F_(ADD|GET)_SEALS)/],

@@ -1,5 +1,5 @@
 // A campaign: slices of programs in the module, what is interesting goes to a corpus folder, findings are made small and told.
-import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { Grammar } from "./grammar.ts";
@@ -32,6 +32,7 @@ export interface Progress {
 
 const SLICE = 2000;
 const REPLAYS = 1000;
+const RETRY_MS = 2000;
 
 export class Campaign {
   readonly module: FuzzModule;
@@ -39,7 +40,9 @@ export class Campaign {
   readonly findings: Finding[] = [];
   private readonly known = new Set<string>();
   private saved = 0;
-  private fullSaid = false;
+  /** Files that could not be saved (a full disk), and when that is tried again. */
+  private readonly unsaved = new Map<string, string>();
+  private retryAt = 0;
   /** Programs of the corpus that another worker made, and those to give away. */
   onInteresting: ((text: string) => void) | null = null;
 
@@ -67,12 +70,18 @@ export class Campaign {
       mkdirSync(folder, { recursive: true });
     } catch (error) {
       this.say(`${folder} could not be made (${(error as NodeJS.ErrnoException).code}); the campaign goes on without`);
-      this.fullSaid = true;
+      this.settings.corpus = null;
       return;
     }
     for (const name of readdirSync(folder).sort()) {
-      if (!name.endsWith(".prog")) continue;
-      this.addText(readFileSync(join(folder, name), "utf8"), join(folder, name));
+      const file = join(folder, name);
+      try {
+        // A campaign that was killed leaves half a file.
+        if (name.endsWith(".prog.new")) rmSync(file, { force: true });
+        else if (name.endsWith(".prog")) this.addText(readFileSync(file, "utf8"), file);
+      } catch (error) {
+        this.say(`${file} could not be read (${(error as NodeJS.ErrnoException).code})`);
+      }
     }
     this.module.exports.campaignRun(0);
     this.saved = this.module.exports.corpusSize();
@@ -82,7 +91,10 @@ export class Campaign {
   addText(text: string, where: string): void {
     const { program, problems } = parseProgram(text, this.grammar);
     for (const { line, message } of problems) this.say(`${where}:${line}: ${message}`);
-    if (!program.calls.length) return;
+    if (!program.calls.length) {
+      if (!problems.length) this.say(`${where}: no call in it`);
+      return;
+    }
     program.processes = this.settings.processes;
     program.calls = program.calls.filter((call) => call.actor < 8);
     try {
@@ -158,12 +170,13 @@ export class Campaign {
     };
     const small = shows(program) ? minimise(program, shows, this.module) : program;
     const verdict = judge(small, this.module.run(small));
-    this.tell({ kind, message: verdict?.message ?? message, program: small });
+    const finding: Finding = { kind, message: verdict?.message ?? message, program: small };
+    this.tell(finding, replays(this.module, finding, REPLAYS));
   }
 
-  private tell(finding: Finding): void {
+  /** Keeps and tells a finding that was seen again `replayed` times of a thousand. */
+  private tell(finding: Finding, replayed: number): void {
     this.findings.push(finding);
-    const replayed = replays(this.module, finding, REPLAYS);
     const { corpus } = this.settings;
     let file: string | null = null;
     if (corpus) {
@@ -174,12 +187,12 @@ export class Campaign {
     this.found(finding, file, replayed);
   }
 
-  /** A program that broke a property, or did not do what Linux does: made small by `shows`. */
-  recordBy(kind: FindingKind, message: string, program: Program, shows: (candidate: Program) => boolean): void {
-    const key = keyOf(kind, message);
+  /** A program, small already, that did not do what Linux does. */
+  recordDifference(message: string, program: Program, replayed: number): void {
+    const key = keyOf("difference", message);
     if (this.known.has(key)) return;
     this.known.add(key);
-    this.tell({ kind, message, program: minimise(program, shows, this.module) });
+    this.tell({ kind: "difference", message, program }, replayed);
   }
 
   private saveNew(): void {
@@ -199,11 +212,41 @@ export class Campaign {
   private check(property: Property, program: Program): void {
     const broken = (candidate: Program) => property.broken(candidate, this.module.run(candidate, { checks: false }));
     const message = broken(program);
-    if (message !== null) this.recordBy("property", message, program, (candidate) => broken(candidate) !== null);
+    const key = keyOf("property", message ?? "");
+    if (message === null || this.known.has(key)) return;
+    this.known.add(key);
+    const small = minimise(program, (candidate) => keyOf("property", broken(candidate) ?? "") === key, this.module);
+    const told = broken(small) ?? message;
+    let replayed = 0;
+    for (let i = 0; i < REPLAYS; i++) if (broken(small) === told) replayed++;
+    this.tell({ kind: "property", message: told, program: small }, replayed);
   }
 
-  /** Writes a file whole or not at all; a disk that is full is said once. */
+  /** Writes a file whole or not at all. What finds no room is kept and tried again later; that is said once. */
   private write(file: string, text: string): boolean {
+    if (this.unsaved.size) this.unsaved.set(file, text);
+    else if (!this.writeNow(file, text)) this.unsaved.set(file, text);
+    else return true;
+    if (Date.now() >= this.retryAt) this.retry();
+    return !this.unsaved.has(file);
+  }
+
+  private retry(): void {
+    this.retryAt = Date.now() + RETRY_MS;
+    for (const [file, text] of this.unsaved) {
+      if (!this.writeNow(file, text)) return;
+      this.unsaved.delete(file);
+    }
+    if (!this.unsaved.size) this.say("what could not be saved is saved now");
+  }
+
+  /** To be called at the end: tries again what could not be saved, and says what is lost. */
+  finish(): void {
+    if (this.unsaved.size) this.retry();
+    if (this.unsaved.size) this.say(`${this.unsaved.size} files could not be saved`);
+  }
+
+  private writeNow(file: string, text: string): boolean {
     try {
       mkdirSync(join(file, ".."), { recursive: true });
       const fd = openSync(`${file}.new`, "w");
@@ -216,8 +259,8 @@ export class Campaign {
       renameSync(`${file}.new`, file);
       return true;
     } catch (error) {
-      if (!this.fullSaid) this.say(`${file} could not be saved (${(error as NodeJS.ErrnoException).code ?? (error as Error).message}); the campaign goes on`);
-      this.fullSaid = true;
+      rmSync(`${file}.new`, { force: true });
+      if (!this.unsaved.size) this.say(`${file} could not be saved (${(error as NodeJS.ErrnoException).code ?? (error as Error).message}); the campaign goes on`);
       return false;
     }
   }

@@ -277,6 +277,7 @@ async function oneWorker(wasm: WebAssembly.Module, options: Options, { states, d
     show();
     await turn();
   } while (!due());
+  run.finish();
   writeCoverage(run, options);
   return run.findings.length ? 1 : 0;
 }
@@ -366,6 +367,7 @@ async function worker({ wasm, options, number }: WorkerStart): Promise<void> {
     }
     await turn();
   }
+  run.finish();
   post({ is: "state", state: { progress: run.progress(), cpuSeconds: cpu } });
   if (number === 0) writeCoverage(run, options);
   port.close();

@@ -40,11 +40,14 @@ export interface CallType {
   args: { name: string; type: Type }[];
   result: string;
   pair: boolean;
+  /** Depends on the clock: Linux is not asked. */
+  local: boolean;
   index: number;
   family: number;
 }
 
-const FD_FALLBACK = [3n, 4n, 5n, 6n, 7n, 8n, 9n];
+// What SCM_RIGHTS and dup give come after those that the stage made.
+const FD_FALLBACK = [3n, 4n, 5n, 6n, 7n, 8n, 9n, 10n, 11n];
 /** Values that a resource may have without a call that made it. */
 const FALLBACKS: Record<string, bigint[]> = { fd: FD_FALLBACK, mqd: [10n], msq: [], sem: [], shm: [], wd: [1n], addr: [] };
 const RESOURCES = ["", "fd", "msq", "sem", "shm", "mqd", "wd", "addr", "pid", "timer"];
@@ -69,17 +72,17 @@ export class Grammar {
     const wanted = (name: string) => HANDLED.has(name) && (!only || only.has(name) || [...only].some((o) => o.endsWith("*") && name.startsWith(o.slice(0, -1))));
     const described = new Set<string>();
     for (const line of CALLS.trim().split("\n")) {
-      const m = /^((\w+?)(?:\$\w+)?)\((.*)\): (\w+)( pair)?$/.exec(line);
+      const m = /^((\w+?)(?:\$\w+)?)\((.*)\): (\w+)( pair)?( local)?$/.exec(line);
       if (!m) throw new Error(`calls.ts: bad line "${line}"`);
       described.add(m[2]!);
       if (!wanted(m[2]!)) continue;
       const args = m[3] ? m[3].split(", ").map((text) => ({ name: text.slice(0, text.indexOf(": ")), type: this.type(text.slice(text.indexOf(": ") + 2), 8) })) : [];
-      this.add(m[1]!, m[2]!, args, m[4]!, Boolean(m[5]));
+      this.add(m[1]!, m[2]!, args, m[4]!, { pair: Boolean(m[5]), local: Boolean(m[6]) });
     }
     for (const row of ROWS) {
       if (!wanted(row.name) || NEVER.has(row.name) || described.has(row.name)) continue;
       const args = this.fromRow(row);
-      if (args) this.add(row.name, row.name, args, row.result === "fd" ? "fd" : "int", false);
+      if (args) this.add(row.name, row.name, args, row.result === "fd" ? "fd" : "int", { pair: false, local: false });
     }
     if (!this.calls.length) throw new Error("no call of that name can be fuzzed");
   }
@@ -90,9 +93,9 @@ export class Grammar {
     return this.byName.get(name);
   }
 
-  private add(name: string, base: string, args: CallType["args"], result: string, pair: boolean): void {
+  private add(name: string, base: string, args: CallType["args"], result: string, { pair, local }: { pair: boolean; local: boolean }): void {
     const family = FAMILIES.findIndex(([, test]) => test.test(name));
-    const call: CallType = { name, nr: SYS[base as keyof typeof SYS], args, result, pair, index: this.calls.length, family };
+    const call: CallType = { name, nr: SYS[base as keyof typeof SYS], args, result, pair, local, index: this.calls.length, family };
     this.calls.push(call);
     this.byName.set(name, call);
     this.families[family]!.calls.push(call.index);
@@ -230,7 +233,7 @@ export class Grammar {
     const variants: number[][] = [];
     for (const call of this.calls) {
       const names = call.args.map((a) => a.name);
-      const flags = (call.name === "fork" ? 1 : 0) | (call.name === "exit_group" ? 4 : 0) | (call.pair ? 8 : 0);
+      const flags = (/^(fork|clone)/.test(call.name) ? 1 : 0) | (call.name === "exit_group" ? 4 : 0) | (call.pair ? 8 : 0) | (call.local ? 16 : 0);
       const indexes = call.args.map(({ type }) => {
         types.push(typeOf(type, names));
         return types.length - 1;

@@ -122,9 +122,9 @@ function fewerChoices(program: Program, shows: Shows): Program {
   let best = program;
   const without = { ...best, choices: [] };
   if (best.choices.length && shows(without)) return without;
-  for (let i = 0; i < best.choices.length; i++) {
-    const changed = { ...best, choices: best.choices.map((choice, n) => (n === i ? 0 : choice)) };
-    if (best.choices[i] && shows(changed)) best = changed;
+  for (let i = best.choices.length - 1; i >= 0; i--) {
+    const fewer = { ...best, choices: best.choices.filter((_, n) => n !== i) };
+    if (shows(fewer)) best = fewer;
   }
   return best;
 }

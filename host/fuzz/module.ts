@@ -6,9 +6,9 @@ const FUZZ = 0x4000000;
 const EDGE_MAP = FUZZ + 0x100000;
 const EDGE_LIST = FUZZ + 0x140000;
 const EDGE_COUNT = FUZZ + 0x180004;
+const EDGES_SEEN = FUZZ + 0x18000c;
+const FEATURES_SEEN = FUZZ + 0x180010;
 const EDGE_BYTES = 0x40000;
-const FEATURE_BYTES = 0x10000;
-const FEATURES = FUZZ + 0x320000;
 const REPORT = FUZZ + 0x190000;
 const GRAMMAR = FUZZ + 0x200000;
 const PROGRAM = FUZZ + 0x300000;
@@ -118,12 +118,12 @@ export class FuzzModule {
 
   /** The program that was made or run last. */
   current(): Program {
-    return decodeProgram(this.bytes(PROGRAM, 0x8000).slice(), this.grammar);
+    return decodeProgram(this.bytes(PROGRAM, 0x8000), this.grammar);
   }
 
   corpus(index: number): Program {
     const at = this.exports.corpusAt(index);
-    return decodeProgram(this.bytes(at, 0x8000).slice(), this.grammar);
+    return decodeProgram(this.bytes(at, this.u32(at + 4)), this.grammar);
   }
 
   addToCorpus(program: Program): boolean {
@@ -166,12 +166,14 @@ export class FuzzModule {
   /** Edges that a program takes, all of them. */
   edgesOf(program: Program): Uint32Array {
     const kept = this.bytes(EDGE_MAP, EDGE_BYTES).slice();
+    const seen = this.edgeCount();
     this.bytes(EDGE_MAP, EDGE_BYTES).fill(0);
     new DataView(this.exports.memory.buffer).setUint32(EDGE_COUNT, 0, true);
     this.run(program, { checks: false });
     const edges = new Uint32Array(this.exports.memory.buffer, EDGE_LIST, this.u32(EDGE_COUNT)).slice();
     new DataView(this.exports.memory.buffer).setUint32(EDGE_COUNT, 0, true);
     this.bytes(EDGE_MAP, EDGE_BYTES).set(kept);
+    new DataView(this.exports.memory.buffer).setUint32(EDGES_SEEN, seen, true);
     return edges;
   }
 
@@ -184,15 +186,11 @@ export class FuzzModule {
 
   /** Edges seen in all. */
   edgeCount(): number {
-    let count = 0;
-    for (const byte of this.bytes(EDGE_MAP, EDGE_BYTES)) count += byte;
-    return count;
+    return this.u32(EDGES_SEEN);
   }
 
   featureCount(): number {
-    let count = 0;
-    for (const byte of this.bytes(FEATURES, FEATURE_BYTES)) count += byte;
-    return count;
+    return this.u32(FEATURES_SEEN);
   }
 
   /** Forgets which findings were told. */
@@ -204,6 +202,8 @@ export class FuzzModule {
 export function trapOf(error: unknown): { message: string; stack: string } {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const frames = (stack ?? "").split("\n").filter((line) => /wasm/.test(line)).map((line) => line.trim().replace(/ \(wasm:.*$/, "").replace(/^at /, ""));
+  // The kernel looped until its fuel was spent.
+  if (frames[0]?.endsWith("fuelSpent")) return { message: "an endless loop", stack: frames.slice(1, 9).join(" ← ") };
   return { message, stack: frames.slice(0, 8).join(" ← ") };
 }
 

@@ -1,11 +1,17 @@
 // Runs programs of `ring3 fuzz` on Linux, under the schedule that they were run with in ring3.
 //
-// Every actor is a process that waits in shared memory for its next call; the controller lets one go on, waits until nobody
-// runs any more (all have ended their call, or sleep in it), and notes what happened. When real-time priorities are allowed,
-// actors run before the controller on one CPU, so that it only runs when they all wait; else /proc/PID/stat is asked.
+// Every actor is a process (or thread) that waits in shared memory for its next call; the controller lets one go on, waits until
+// nobody runs any more (all have ended their call, or sleep in it), and notes what happened. When real-time priorities are
+// allowed, actors run before the controller on one CPU, so that it only runs when they all wait (and both before all others, who
+// would come in between at each step); else /proc/PID/stat is asked.
 // It has namespaces of its own for IPC, mounts and pids, and is process 1 of the last: what is left over ends with kill(-1).
 //
-// Input:  u32 bytes, then  u32 processes, calls, steps; u8 steps[…] padded to 8; calls
+// Making an address space costs more than a whole program. So actors are processes of their own (descriptors, handlers, pids) in
+// the controller's address space, unless the program can tell (OWN): it maps memory, or several use the long buffer or
+// private futexes. IPC objects are removed after each program; their indexes go on, so that of a program that names an
+// index (ROTATE) objects are made until they begin at 0, and one that guesses ids has a namespace of its own (FRESH).
+//
+// Input:  u32 bytes, then  u32 processes, calls, steps, flags; u8 steps[…] padded to 8; calls
 //   call: i32 nr │ u8 actor, makes, args, cells │ u32 window │ u32 window's bytes │ u32 pair │ u32 spare; cells of 16 bytes
 //   cell: u8 kind │ u8 size │ u16 aux │ u32 address │ u64 value            as in assembly/fuzz/program.ts; no strings
 // Output: u32 bytes, i32 pid of each of 8 actors, events as in assembly/fuzz/report.ts
@@ -23,15 +29,21 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { ACTORS = 8, CALLS = 64, INPUT = 1 << 16, LOG = 1 << 18 };
-enum { DATA = 0x20000000, DATA_BYTES = 0x30000, SHARED = 0x21000000, STACKS = 0x22000000, STACK_BYTES = 0x4000 };
+enum { DATA = 0x20000000, DATA_BYTES = 0x30000, BIG = 0x20010000, SHARED = 0x21000000, STACKS = 0x61000000, STACK_BYTES = 0x10000 };
+enum { OWN = 1, FRESH = 2, FILES = 4, LONG = 8, ROTATE = 16 /* << 0 msg, 1 sem, 2 shm */ };
 enum { DONE = 1, BLOCKED, SIGNALLED, GONE, STOPPED, STEP, TIME, QUIET };
 enum { CONST, REF, PTR, PID, FILL, HANDLER, RESTORER };
 
@@ -43,6 +55,11 @@ struct slot {
   volatile uint32_t done;    // the last command that ended
   volatile int32_t pid;
   uint32_t told; // BLOCKED, STOPPED, GONE: what the log says of the command
+  volatile uint32_t life;    // its thread id; the kernel marks it when the actor ends, by the robust list
+  int stat_fd;               // /proc/PID/stat, 0 = not open
+  char state;
+  struct robust_list node;
+  struct robust_list_head robust;
 };
 
 struct control {
@@ -57,8 +74,10 @@ struct control {
 };
 
 static struct control *control = (void *)0x60000000;
-static int me;
 static int realtime;
+
+/** The number of the actor that runs stands at the bottom of its stack: the address space may be that of all. */
+#define ME (*(volatile int *)((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(STACK_BYTES - 1)))
 
 static long raw(long nr, long a, long b, long c, long d, long e, long f) {
   long result;
@@ -84,7 +103,10 @@ static void *event(int type, int actor, int call, int64_t result, uint32_t bytes
   return p + 16;
 }
 
-static void handler(int signal) { event(SIGNALLED, me, control->slot[me].command ? control->slot[me].command - 1 : 0, signal, 0); }
+static void handler(int signal) {
+  int me = ME;
+  event(SIGNALLED, me, control->slot[me].command ? control->slot[me].command - 1 : 0, signal, 0);
+}
 
 __asm__(".text\nring3_restorer:\n  mov $15, %eax\n  syscall\n");
 extern char ring3_restorer[];
@@ -108,7 +130,21 @@ static int ours(uint64_t at, uint64_t bytes) {
   return (at >= DATA && at + bytes <= DATA + DATA_BYTES) || (at >= SHARED && at + bytes <= SHARED + 0x1000);
 }
 
-static void actor(int number);
+/** Begins actor `number` by clone(2), on its own stack. */
+static long spawn(long flags, int number) {
+  int stack = control->slot[number].pid ? ACTORS : number; // one that has no number of its own only waits
+  uint64_t *top = (void *)((uint64_t)STACKS + (stack + 1) * (uint64_t)STACK_BYTES - 64);
+  top[0] = number;
+  long result;
+  register long r10 __asm__("r10") = 0;
+  register long r8 __asm__("r8") = 0;
+  __asm__ volatile(
+      "syscall\n test %%rax, %%rax\n jnz 1f\n mov (%%rsp), %%rdi\n xor %%ebp, %%ebp\n call ring3_actor\n hlt\n1:"
+      : "=a"(result) : "a"((long)SYS_clone), "D"(flags), "S"(top), "d"(0L), "r"(r10), "r"(r8) : "rcx", "r11", "memory");
+  return result;
+}
+
+static int is_fork(int nr) { return nr == SYS_fork || nr == SYS_clone; }
 
 static void make_call(int index) {
   struct call *c = (void *)(control->input + control->call_at[index]);
@@ -122,9 +158,13 @@ static void make_call(int index) {
   }
   long a[6] = {0};
   for (int i = 0; i < c->args; i++) a[i] = (long)value_of(&c->cell[i]);
-  long result = raw(c->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-  if (c->makes && result == 0) actor(c->makes);
-  if (c->makes && result > 0) while (!control->slot[c->makes].pid) raw(SYS_futex, (long)&control->bell, FUTEX_WAIT, control->bell, (long)&(struct timespec){0, 1000000}, 0, 0);
+  int me = ME;
+  long result;
+  if (c->makes && is_fork(c->nr)) {
+    int taken = control->slot[c->makes].pid;
+    result = spawn(c->nr == SYS_fork ? SIGCHLD : a[0], c->makes);
+    while (!taken && result > 0 && !control->slot[c->makes].pid) raw(SYS_futex, (long)&control->bell, FUTEX_WAIT, control->bell, (long)&(struct timespec){0, 1000000}, 0, 0);
+  } else result = raw(c->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
   control->result[index][0] = result;
   if (c->pair && result >= 0 && ours(c->pair, 8)) {
     control->result[index][1] = *(int32_t *)(uint64_t)c->pair;
@@ -134,12 +174,25 @@ static void make_call(int index) {
   if (to && c->window_bytes) memcpy(to, (void *)(uint64_t)c->window, c->window_bytes);
 }
 
-/** Waits for commands for ever. */
-static void actor(int number) {
-  me = number;
+static void rest(void) {
+  for (;;) raw(SYS_pause, 0, 0, 0, 0, 0, 0);
+}
+
+static void stage(int processes);
+
+/** An actor: waits for commands for ever. */
+__attribute__((noreturn, used)) void ring3_actor(long number) {
   struct slot *slot = &control->slot[number];
+  if (slot->pid) for (;;) rest();
+  ME = (int)number;
+  uint32_t tid = (uint32_t)raw(SYS_gettid, 0, 0, 0, 0, 0, 0);
+  slot->robust = (struct robust_list_head){{&slot->node}, (char *)&slot->life - (char *)&slot->node, 0};
+  slot->node.next = &slot->robust.list;
+  slot->life = tid;
+  raw(SYS_set_robust_list, (long)&slot->robust, sizeof slot->robust, 0, 0, 0, 0);
+  if (number == 0) stage(((uint32_t *)control->input)[0]);
   uint32_t seen = slot->command;
-  slot->pid = (int)raw(SYS_getpid, 0, 0, 0, 0, 0, 0);
+  slot->pid = (int)tid;
   control->bell++;
   futex_wake(&control->bell);
   for (;;) {
@@ -149,7 +202,7 @@ static void actor(int number) {
     make_call((int)command - 1);
     slot->done = command;
     control->bell++;
-    futex_wake(&control->bell);
+    if (!realtime) futex_wake(&control->bell);
   }
 }
 
@@ -161,36 +214,32 @@ static void must(int good, const char *what) {
 
 /** What every program finds: assembly/fuzz/campaign.ts: stageBuild(). */
 static void stage(int processes) {
+  uint32_t flags = ((uint32_t *)control->input)[3];
+  if (realtime) raw(SYS_sched_setscheduler, 0, SCHED_FIFO, (long)&(struct sched_param){.sched_priority = 2}, 0, 0, 0);
   signal(SIGCHLD, SIG_DFL);
-  // Ids begin anew: in a namespace that was used their indexes go on.
-  must(unshare(CLONE_NEWIPC) == 0, "unshare(CLONE_NEWIPC)");
+  if (flags & FRESH) must(unshare(CLONE_NEWIPC) == 0, "unshare(CLONE_NEWIPC)");
   setsid();
-  close_range(3, ~0u, 0);
   int null = open("/dev/null", O_RDWR);
   for (int i = 0; i < 3; i++) dup2(null, i);
-  close(null);
-  must(mmap((void *)DATA, DATA_BYTES, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED, "mmap");
-  must(mmap((void *)SHARED, 0x1000, 3, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED, "mmap");
-  umask(0);
+  close_range(3, ~0u, 0);
   int fds[2];
   must(pipe2(fds, 0) == 0 && fds[0] == 3, "pipe2");
   must(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0, "socketpair");
   must(eventfd(0, 0) == 7, "eventfd");
   must(socketpair(AF_UNIX, SOCK_DGRAM, 0, fds) == 0 && fds[0] == 8, "socketpair");
-  for (int i = 1; i < processes; i++) {
-    if (raw(SYS_fork, 0, 0, 0, 0, 0, 0) == 0) actor(i);
-  }
-  actor(0);
+  for (int i = 1; i < processes; i++) spawn(flags & OWN ? SIGCHLD : SIGCHLD | CLONE_VM, i);
 }
 
-/** State of a process as /proc tells: R, S, D, T, Z …; 0 when it is gone. */
-static char state_of(int pid) {
-  char path[32], text[256];
-  snprintf(path, sizeof path, "/proc/%d/stat", pid);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return 0;
-  ssize_t n = read(fd, text, sizeof text - 1);
-  close(fd);
+/** State of an actor as /proc tells: R, S, D, T, Z …; 0 when it is gone. */
+static char state_of(struct slot *slot) {
+  char text[128];
+  if (!slot->stat_fd) {
+    snprintf(text, sizeof text, "/proc/%d/stat", slot->pid);
+    int fd = open(text, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    slot->stat_fd = fd;
+  }
+  ssize_t n = pread(slot->stat_fd, text, sizeof text - 1, 0);
   if (n <= 0) return 0;
   text[n] = 0;
   char *end = strrchr(text, ')');
@@ -203,21 +252,28 @@ static uint64_t now_ms(void) {
   return t.tv_sec * 1000ull + t.tv_nsec / 1000000;
 }
 
-/** Waits until no actor runs; 0 when that takes for ever. */
-static int settle(void) {
-  uint64_t began = now_ms();
+static int may_stop(int nr) {
+  return nr == SYS_kill || nr == SYS_tkill || nr == SYS_tgkill || nr == SYS_rt_sigqueueinfo || nr == SYS_rt_tgsigqueueinfo || nr == SYS_pidfd_send_signal;
+}
+
+/** Waits until no actor runs; 0 when that takes for ever. `all`: those between two calls are asked for, too. */
+static int settle(int all) {
+  uint64_t began = 0;
   for (int calm = 0; calm < (realtime ? 1 : 2);) {
     int busy = 0;
     for (int i = 0; i < ACTORS; i++) {
       struct slot *s = &control->slot[i];
       if (!s->pid || s->told == GONE) continue;
-      int idle = s->done == s->command;
-      if (idle && realtime && !s->told) continue;
-      char state = state_of(s->pid);
-      if (state == 'R' || state == 'D') busy = 1;
+      if (realtime && !all && !s->told && s->done == s->command && !(s->life & FUTEX_OWNER_DIED)) {
+        s->state = 'S';
+        continue;
+      }
+      s->state = state_of(s);
+      if (s->state == 'R' || s->state == 'D') busy = 1;
     }
     if (busy) {
       calm = 0;
+      if (!began) began = now_ms();
       if (now_ms() - began > 3000) return 0;
       sched_yield();
     } else {
@@ -234,8 +290,7 @@ static void note_states(void) {
     struct slot *s = &control->slot[i];
     if (!s->pid || s->told == GONE) continue;
     int idle = s->done == s->command;
-    char state = state_of(s->pid);
-    uint32_t is = !state || state == 'Z' || state == 'X' ? GONE : state == 'T' ? STOPPED : idle ? 0 : BLOCKED;
+    uint32_t is = !s->state || s->state == 'Z' || s->state == 'X' ? GONE : s->state == 'T' ? STOPPED : idle ? 0 : BLOCKED;
     if (is && is != s->told) event(is, i, s->command ? s->command - 1 : 0, is == STOPPED ? idle : 0, 0);
     s->told = is;
   }
@@ -246,12 +301,33 @@ static void remove_files(void) {
   for (unsigned i = 0; i < sizeof names / sizeof *names; i++) if (unlink(names[i]) < 0 && errno != ENOENT) rmdir(names[i]);
 }
 
+/** Makes System V objects until the next one has index 0: Linux gives out 64 of them in turn. */
+static void rotate(int kind) {
+  for (int n = 0; n < 200; n++) {
+    int id = kind == 0 ? msgget(IPC_PRIVATE, 0) : kind == 1 ? semget(IPC_PRIVATE, 1, 0) : shmget(IPC_PRIVATE, 4096, 0);
+    if (kind == 0) msgctl(id, IPC_RMID, 0);
+    else if (kind == 1) semctl(id, 0, IPC_RMID);
+    else shmctl(id, IPC_RMID, 0);
+    if ((id & 0x7fff) == 63) return;
+  }
+}
+
+/** Whether the last program left something in the long buffer. */
+static int long_used;
+
+static void begin_memory(uint32_t flags) {
+  memset((void *)SHARED, 0, 64);
+  memset((void *)DATA, 0, BIG - DATA);
+  if (flags & (OWN | LONG) && long_used) memset((void *)BIG, 0, DATA + DATA_BYTES - BIG);
+  long_used = flags & LONG;
+}
+
 /** Runs the program at control->input; 0 when it had to be given up. */
 static int run(void) {
   uint32_t *head = (void *)control->input;
-  uint32_t processes = head[0], calls = head[1], steps = head[2];
-  uint8_t *step = control->input + 12;
-  uint32_t at = (12 + steps + 7) & ~7u;
+  uint32_t processes = head[0], calls = head[1], steps = head[2], flags = head[3];
+  uint8_t *step = control->input + 16;
+  uint32_t at = (16 + steps + 7) & ~7u;
   if (calls > CALLS || processes > 4) return 0;
   memset(control->slot, 0, sizeof control->slot);
   control->used = 0;
@@ -262,22 +338,20 @@ static int run(void) {
     at += 24 + 16 * (c->args + c->cells);
     for (int k = 0; k < 3; k++) control->result[i][k] = -1;
   }
-  pid_t child = fork();
-  must(child >= 0, "fork");
-  if (child == 0) {
-    if (realtime) sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 1});
-    stage(processes);
-  }
-  uint64_t began = now_ms();
+  for (int kind = 0; kind < 3; kind++) if (flags & ROTATE << kind) rotate(kind);
+  begin_memory(flags);
+  must(spawn(flags & OWN ? SIGCHLD : SIGCHLD | CLONE_VM, 0) > 0, "clone");
+  uint64_t began = 0;
   for (uint32_t i = 0; i < processes; i++) {
     while (!control->slot[i].pid) {
       uint32_t bell = control->bell;
       if (control->slot[i].pid) break;
-      raw(SYS_futex, (long)&control->bell, FUTEX_WAIT, bell, (long)&(struct timespec){0, 20000000}, 0, 0);
+      raw(SYS_futex, (long)&control->bell, FUTEX_WAIT, bell, (long)&(struct timespec){0, realtime ? 100000 : 20000000}, 0, 0);
+      if (!began) began = now_ms();
       if (now_ms() - began > 5000) return 0;
     }
   }
-  int good = settle();
+  int good = settle(!realtime);
   uint32_t next[ACTORS] = {0};
   for (uint32_t n = 0; good && n < steps; n++) {
     int a = step[n] & (ACTORS - 1);
@@ -289,16 +363,30 @@ static int run(void) {
     event(STEP, a, k, 0, 0);
     s->command = k + 1;
     futex_wake(&s->command);
-    good = settle();
+    good = settle(!realtime || may_stop(((struct call *)(control->input + control->call_at[k]))->nr));
     note_states();
   }
   return good;
 }
 
+/** Ends all actors and takes away what they made. */
 static void end_all(void) {
   kill(-1, SIGKILL);
   while (waitpid(-1, 0, 0) > 0 || errno != ECHILD);
-  remove_files();
+  for (int i = 0; i < ACTORS; i++) if (control->slot[i].stat_fd) close(control->slot[i].stat_fd);
+  for (uint32_t i = 0; i < control->calls; i++) {
+    int nr = ((struct call *)(control->input + control->call_at[i]))->nr;
+    int id = (int)control->result[i][0];
+    if (id < 0) continue;
+    if (nr == SYS_msgget) msgctl(id, IPC_RMID, 0);
+    else if (nr == SYS_semget) semctl(id, 0, IPC_RMID);
+    else if (nr == SYS_shmget) shmctl(id, IPC_RMID, 0);
+  }
+  if (((uint32_t *)control->input)[3] & FILES) {
+    remove_files();
+    raw(SYS_mq_unlink, (long)"q", 0, 0, 0, 0, 0);
+    raw(SYS_mq_unlink, (long)"r", 0, 0, 0, 0, 0);
+  }
 }
 
 static void setup(void) {
@@ -319,11 +407,14 @@ static void setup(void) {
   must(chdir("/tmp") == 0, "chdir");
   must(mkdir("f", 0777) == 0 && chdir("f") == 0, "mkdir");
   umask(0);
+  must(mmap((void *)DATA, DATA_BYTES, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED, "mmap");
+  must(mmap((void *)SHARED, 0x1000, 3, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED, "mmap");
+  must(mmap((void *)(uint64_t)STACKS, (ACTORS + 1) * STACK_BYTES, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED, "mmap");
+  setrlimit(RLIMIT_NOFILE, &(struct rlimit){1024, 4096});
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(sched_getcpu(), &set);
   realtime = sched_setaffinity(0, sizeof set, &set) == 0 && sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 1}) == 0;
-  if (realtime) sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){0});
 }
 
 #ifndef RING3_PROGRAM

@@ -9,14 +9,17 @@ import { findingText } from "./findings.ts";
 import type { Grammar } from "./grammar.ts";
 import { minimiseLater } from "./minimise.ts";
 import { FuzzModule, decodeEvents, type FuzzEvent, type Outcome } from "./module.ts";
-import { encodeProgram, WINDOW, type Cell, type Program } from "./program.ts";
+import { BIG as LONG_BUFFER, encodeProgram, WINDOW, type Cell, type Program } from "./program.ts";
+import { printProgram } from "./text.ts";
 import { EXPLAINED } from "./explained.ts";
 import source from "./native.c";
 
 const HEAD_BYTES = 36;
-const BATCH = 64;
-const DATA = 0x20000000;
-const DATA_END = 0x2000f000;
+const BATCH = 256;
+const DATA = 0x20000000n;
+const DATA_END = 0x2000f000n;
+const BIG = BigInt(LONG_BUFFER);
+const BIG_END = BIG + 0x20000n;
 
 export interface NativeOutcome {
   events: FuzzEvent[];
@@ -47,12 +50,62 @@ export function encodeNative(program: Program, steps: number[], grammar: Grammar
     bytes.set(cells, 24);
     return bytes;
   });
-  const head = new Uint8Array((12 + steps.length + 7) & ~7);
+  const head = new Uint8Array((16 + steps.length + 7) & ~7);
   new DataView(head.buffer).setUint32(0, program.processes, true);
   new DataView(head.buffer).setUint32(4, program.calls.length, true);
   new DataView(head.buffer).setUint32(8, steps.length, true);
-  head.set(steps, 12);
+  new DataView(head.buffer).setUint32(12, flagsOf(program), true);
+  head.set(steps, 16);
   return join8([head, ...calls]);
+}
+
+const OWN = 1;
+const FRESH = 2;
+const FILES = 4;
+const LONG = 8;
+const ROTATE = 16;
+/** Calls that a shared address space would show. */
+const MAPPING = /^(mmap|munmap|mprotect|mremap|msync|madvise|brk|shmat|shmdt|vmsplice|process_vm)/;
+const INDEXED = [/^msgctl\$(MSG_STAT|MSG_INFO|IPC_INFO)/, /^semctl\$(SEM_STAT|SEM_INFO|IPC_INFO)/, /^shmctl\$(SHM_STAT|SHM_INFO|IPC_INFO)/];
+const FUTEX_PRIVATE = 128n;
+
+/** Whether the id of an object is used as something else, where its number tells. */
+function isStrangeId(program: Program, cell: Cell, as: string | undefined): boolean {
+  if (cell.kind !== "ref") return false;
+  const result = program.calls[cell.aux >> 2]?.type.result ?? "";
+  return (ID_RESULTS.has(result) || ID_RESULTS.has(as ?? "")) && result !== as;
+}
+
+/** What native.c has to take care of. */
+function flagsOf(program: Program): number {
+  let flags = 0;
+  const several = program.processes > 1 || program.calls.some((call) => call.makes);
+  const users = new Map<bigint, number>();
+  for (const call of program.calls) {
+    const cells = [...call.args, ...call.stores];
+    for (const cell of cells) {
+      if (cell.kind !== "pointer" || cell.value < DATA || cell.value >= DATA_END) continue;
+      const window = cell.value / BigInt(WINDOW);
+      if ((users.get(window) ?? call.actor) !== call.actor) flags |= OWN;
+      users.set(window, call.actor);
+    }
+    if (cells.some((cell) => isStrangeId(program, cell, call.type.args[call.args.indexOf(cell)]?.type.resource))) flags |= FRESH;
+    if (MAPPING.test(call.type.name)) flags |= OWN;
+    if (cells.some((cell) => cell.kind === "pointer" && cell.value >= BIG && cell.value < BIG_END)) flags |= several ? OWN : LONG;
+    if (several && call.type.name.startsWith("futex") && (call.args[1]?.value ?? 0n) & FUTEX_PRIVATE) flags |= OWN;
+    if (cells.some((cell) => cell.kind === "string" || cell.kind === "text")) flags |= FILES;
+    call.type.args.forEach(({ type }, i) => {
+      const cell = call.args[i];
+      if (type.kind === "resource" && ID_RESULTS.has(type.resource!) && cell?.kind === "const" && cell.value < 0x80000000n) flags |= FRESH;
+    });
+    INDEXED.forEach((test, kind) => {
+      if (test.test(call.type.name)) flags |= ROTATE << kind;
+    });
+    // A command that a mutation has changed.
+    const cmd = /^(msg|sem|shm)ctl/.test(call.type.name) ? call.type.args.findIndex(({ name }) => name === "cmd") : -1;
+    if (cmd >= 0 && call.args[cmd]?.value !== call.type.args[cmd]!.type.values![0]) flags |= FRESH;
+  }
+  return flags;
 }
 
 function join8(parts: Uint8Array[]): Uint8Array {
@@ -91,7 +144,7 @@ export class NativeLinux {
       rmSync(this.folder, { recursive: true });
       throw new NativeMissing(built.error ? "Linux cannot be asked: there is no gcc" : `Linux cannot be asked: ${built.stderr.split("\n")[0]}`);
     }
-    this.child = spawn(join(this.folder, "native"), { stdio: ["pipe", "pipe", "pipe"] });
+    this.child = spawn(join(this.folder, "native"), { stdio: ["pipe", "pipe", "pipe"], detached: true });
     let errors = "";
     this.child.stderr!.setEncoding("utf8").on("data", (text: string) => (errors += text));
     this.child.stdin!.on("error", () => {});
@@ -240,11 +293,19 @@ export class Comparison {
     const known = ID_RESULTS.has(type.result) ? type.result : ID_CALLS.test(type.name) ? type.name.slice(0, 3).replace("msg", "msq") : null;
     const both = x.result >= 0n && y.result >= 0n;
     const address = type.result === "addr" && both;
+    if (this.program.calls[index]!.makes && x.result > 0n && y.result > 0n) return this.paired("pid", x.result, y.result) ? null : this.differs(index, "the process", String(x.result), String(y.result));
     if (known && both) {
       if (!this.paired(known, x.result, y.result)) return this.differs(index, "the id", "another object", "not the same");
     } else if (!address && x.result !== y.result && !this.samePid(Number(x.result), Number(y.result))) return this.differs(index, "the result", String(x.result), String(y.result));
-    if (!both) return null;
+    if (!both || this.sharesTimes(index)) return null;
     return this.bytes(index, x.bytes, y.bytes);
+  }
+
+  /** Whether another call leaves in the same window what is never the same. */
+  private sharesTimes(index: number): boolean {
+    const windowOf = (i: number) => this.program.calls[i]!.args.find((cell) => cell.kind === "pointer")?.value ?? -1n;
+    const window = windowOf(index) / BigInt(WINDOW);
+    return this.program.calls.some((call, i) => i !== index && UNLIKE.some(([test]) => test.test(call.type.name)) && windowOf(i) / BigInt(WINDOW) === window);
   }
 
   private paired(kind: string, ours: bigint, native: bigint): boolean {
@@ -258,6 +319,7 @@ export class Comparison {
   }
 
   private samePid(ours: number, native: number): boolean {
+    if (this.toNative.get(`pid ${ours}`) === BigInt(native)) return true;
     return this.ours.pids.some((pid, i) => pid !== 0 && pid === ours && this.native.pids[i] === native);
   }
 
@@ -276,17 +338,30 @@ export class Comparison {
   }
 }
 
-/** Whether a program can be compared: nothing in it waits for the clock. */
-export function comparable(outcome: Outcome): boolean {
-  return !outcome.trap && !outcome.events.some((event) => event.type === "time");
+/** Whether a program can be compared: nothing in it waits for the clock, and no pid is used as something else. */
+export function comparable(program: Program, outcome: Outcome): boolean {
+  const strange = program.calls.some((call) => [...call.args, ...call.stores].some((cell) => cell.kind === "ref" && program.calls[cell.aux >> 2]?.makes));
+  return !strange && !outcome.trap && !outcome.events.some((event) => event.type === "time");
 }
 
 async function compare(module: FuzzModule, native: NativeLinux, program: Program): Promise<Difference | null> {
   const ours = module.run(program, { checks: false });
-  if (!comparable(ours)) return null;
+  if (!comparable(program, ours)) return null;
   const theirs = await native.run(program, callSteps(ours), module.grammar);
   if (!theirs.finished) return null;
   return new Comparison(program, ours, theirs).first();
+}
+
+const REPLAYS = 1000;
+
+/** How often out of a thousand runs, on both sides, a program shows the same difference again. */
+async function replayed(module: FuzzModule, native: NativeLinux, program: Program, key: string): Promise<number> {
+  let same = 0;
+  for (let i = 0; i < REPLAYS; i += 100) {
+    const found = await Promise.all(Array.from({ length: 100 }, () => compare(module, native, program)));
+    same += found.filter((difference) => difference?.key === key).length;
+  }
+  return same;
 }
 
 interface Limits {
@@ -315,50 +390,61 @@ export async function nativeCampaign(wasm: WebAssembly.Module, settings: Omit<Ca
   const began = Date.now();
   let stop = false;
   process.on("SIGINT", () => (stop = true));
+  process.on("SIGTERM", () => (stop = true));
   let compared = 0;
   let skipped = 0;
   const seen = new Map<string, number>();
   let explained = 0;
+  /** Differences that did not show themselves again. */
+  let unsteady = 0;
   let line = began;
   try {
-    while (!stop && (!limits.seconds || Date.now() - began < limits.seconds * 1000) && (!limits.programs || compared < limits.programs)) {
-      const batch = run.batch(BATCH);
-      const results = await Promise.all(batch.map(async ({ program, outcome }) => {
-        if (!comparable(outcome)) return null;
-        const theirs = await native.run(program, callSteps(outcome), run.grammar);
-        return theirs.finished ? { program, found: new Comparison(program, outcome, theirs).first() } : null;
-      }));
-      for (const result of results) {
+    const due = () => stop || (limits.seconds > 0 && Date.now() - began >= limits.seconds * 1000) || (limits.programs > 0 && compared >= limits.programs);
+    const ask = async ({ program, outcome }: { program: Program; outcome: Outcome }) => {
+      if (!comparable(program, outcome)) return null;
+      const theirs = await native.run(program, callSteps(outcome), run.grammar);
+      return theirs.finished ? { program, found: new Comparison(program, outcome, theirs).first() } : null;
+    };
+    const judge = async ({ program, found }: { program: Program; found: Difference }) => {
+      if (EXPLAINED.some(({ key }) => key.test(found.key))) {
+        explained++;
+        return;
+      }
+      const times = (seen.get(found.key) ?? 0) + 1;
+      seen.set(found.key, times);
+      if (times > 1) return;
+      const again = await compare(run.module, native, program);
+      if (again?.key !== found.key) {
+        seen.delete(found.key);
+        unsteady++;
+        if (limits.json) out({ event: "unsteady", message: found.message, text: printProgram(program, run.grammar) });
+        return;
+      }
+      const small = await minimiseLater(program, async (candidate) => (await compare(run.module, native, candidate))?.key === found.key);
+      const told = (await compare(run.module, native, small)) ?? found;
+      run.recordDifference(told.message, small, await replayed(run.module, native, small, found.key));
+    };
+    // Linux runs one batch while the next is made.
+    let asked = run.batch(BATCH).map(ask);
+    while (asked.length) {
+      const next = due() ? [] : run.batch(BATCH).map(ask);
+      for (const result of await Promise.all(asked)) {
         if (!result) skipped++;
         else compared++;
-        if (!result?.found) continue;
-        const why = EXPLAINED.find(({ key }) => key.test(result.found!.key));
-        if (why) {
-          explained++;
-          continue;
-        }
-        const times = (seen.get(result.found.key) ?? 0) + 1;
-        seen.set(result.found.key, times);
-        if (times > 1) continue;
-        const again = await compare(run.module, native, result.program);
-        if (again?.key !== result.found.key) {
-          seen.delete(result.found.key);
-          continue;
-        }
-        const small = await minimiseLater(result.program, async (candidate) => (await compare(run.module, native, candidate))?.key === result.found!.key);
-        const told = (await compare(run.module, native, small)) ?? result.found;
-        run.recordBy("difference", told.message, small, () => false);
+        if (result?.found) await judge({ program: result.program, found: result.found });
       }
+      asked = next;
       if (limits.json && Date.now() - line > 1000) {
         line = Date.now();
         out({ event: "progress", seconds: (Date.now() - began) / 1000, compared, skipped, differences: seen.size, explained });
       }
     }
+    run.finish();
   } finally {
     native.close();
   }
   const seconds = (Date.now() - began) / 1000;
-  const figures = { seconds, compared, skipped, differences: seen.size, explained, programsPerSecond: Math.round(compared / seconds) };
+  const figures = { seconds, compared, skipped, differences: seen.size, explained, unsteady, programsPerSecond: Math.round(compared / seconds) };
   if (limits.json) out({ event: "end", ...figures });
   else writeSync(1, `${compared} programs compared with Linux in ${seconds.toFixed(1)} s, ${skipped} not comparable, ${seen.size} differences, ${explained} explained ones\n`);
   return seen.size ? 1 : 0;

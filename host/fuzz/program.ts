@@ -73,7 +73,7 @@ export function decodeProgram(bytes: Uint8Array, grammar: Grammar): Program {
       depth: view.getUint8(16),
       steps: [...bytes.subarray(STEPS, STEPS + view.getUint8(17))],
     },
-    choices: trimmed([...bytes.subarray(CHOICES, CHOICES + CHOICES_MAX)]),
+    choices: [...bytes.subarray(CHOICES, CHOICES + CHOICES_MAX)].filter((choice) => choice !== 0),
     calls: [],
   };
   let at = HEAD;
@@ -92,8 +92,6 @@ export function decodeProgram(bytes: Uint8Array, grammar: Grammar): Program {
   }
   return program;
 }
-
-const trimmed = (list: number[]) => list.slice(0, list.findLastIndex((value) => value !== 0) + 1);
 
 export function encodeProgram(program: Program): Uint8Array {
   if (program.calls.length > CALLS_MAX) throw new ProgramError(`more than ${CALLS_MAX} calls`);

@@ -1,8 +1,11 @@
 // Programs as text, in syzkaller's style: one call a line, `r0 = msgget(0x7b6, 0x3b6)`, `&(0x20000000)={0x1, "61"/64}` for
-// memory. A program of several actors has `p1: ` before each call; lines with # tell the rest.
+// memory. A program of several actors has `p1: ` before each call; lines with # tell the rest. Where structures overlap in memory,
+// values that no structure shows stand after the call: ` also 0x20000004=0x1:4`.
 import type { CallType, Grammar, StructType, Type } from "./grammar.ts";
 import { BIG, DATA, ProgramError, SCHEDULES, SHARED, WINDOW, WINDOWS, type Call, type Cell, type Program, type ScheduleKind } from "./program.ts";
 
+/** Kinds of choices, by their numbers in assembly/lib/choose.ts. */
+const CHOICES = ["run", "slice", "wake", "short", "pid", "mmap", "alloc"];
 const FIRST_LINE = "# ring3 program 1";
 const hex = (value: bigint | number) => `0x${BigInt.asUintN(64, BigInt(value)).toString(16)}`;
 
@@ -17,6 +20,10 @@ export function printProgram(program: Program, grammar: Grammar, { syzkaller = f
 }
 
 class Printer {
+  /** Values that the text shows so far, of the call in progress. */
+  private shown = new Set<Cell>();
+  /** The call stores several times to the same bytes: only their order tells what is left. */
+  private overlap = false;
   /** Name of each result that is used. */
   private readonly names = new Map<number, string>();
 
@@ -43,7 +50,7 @@ class Printer {
       lines.push(FIRST_LINE, `# processes ${processes}`);
       const detail = schedule.kind === "steps" ? ` ${schedule.steps.join(" ")}` : schedule.kind === "order" ? "" : ` depth ${schedule.depth} seed ${hex(schedule.seed)}`;
       lines.push(`# schedule ${schedule.kind}${schedule.eager ? " eager" : ""}${detail}`);
-      if (choices.length) lines.push(`# choices ${choices.join(" ")}`);
+      if (choices.length) lines.push(`# choices ${choices.map((choice) => `${CHOICES[choice >> 5]}:${choice & 31}`).join(" ")}`);
     }
     const several = calls.some((call) => call.actor !== 0);
     calls.forEach((call, i) => lines.push(`${several && !this.syzkaller ? `p${call.actor}: ` : ""}${this.call(call, i)}`));
@@ -51,17 +58,31 @@ class Printer {
   }
 
   private call(call: Call, index: number): string {
+    this.shown = new Set();
+    this.overlap = overlaps(call, this.grammar);
     const result = this.names.get(index << 2);
     const args = call.args.map((cell, i) => this.value(cell, call.type.args[i]?.type, call, index));
     const makes = call.makes && !this.syzkaller ? ` = p${call.makes}` : "";
-    return `${result ? `${result} = ` : ""}${call.type.name}(${args.join(", ")})${makes}`;
+    const hidden = this.syzkaller ? [] : call.stores.filter((store) => !this.shown.has(store));
+    const also = hidden.length ? ` also ${hidden.map((store) => `${hex(store.address)}=${this.value(store, undefined, call, index, true)}:${store.size}`).join(" ")}` : "";
+    return `${result ? `${result} = ` : ""}${call.type.name}(${args.join(", ")})${makes}${also}`;
   }
 
-  private value(cell: Cell | undefined, type: Type | undefined, call: Call, index: number): string {
+  /** The value that a call stores at an address. */
+  private stored(call: Call, address: number, size: number): Cell | undefined {
+    if (this.overlap) return undefined;
+    const cell = call.stores.find((store) => store.address === address);
+    // A value of another size would not be read back as it is.
+    if (!cell || (cell.size !== size && !["fill", "text", "string"].includes(cell.kind))) return undefined;
+    this.shown.add(cell);
+    return cell;
+  }
+
+  private value(cell: Cell | undefined, type: Type | undefined, call: Call, index: number, bare = false): string {
     if (!cell) return "_";
     switch (cell.kind) {
       case "ref": return this.names.get(cell.aux) ?? hex(BigInt.asUintN(cell.size * 8, cell.value));
-      case "pointer": return this.pointer(cell, type, call, index);
+      case "pointer": return bare ? `&(${hex(cell.value)})` : this.pointer(cell, type, call, index);
       case "pid": return `pid${cell.value}`;
       case "handler": return ["SIG_DFL", "SIG_IGN", "handler"][Number(cell.value)] ?? hex(cell.value);
       case "restorer": return "restorer";
@@ -75,7 +96,6 @@ class Printer {
   private pointer(cell: Cell, type: Type | undefined, call: Call, index: number): string {
     const address = Number(cell.value);
     const head = `&(${hex(address)})`;
-    const at = (where: number) => call.stores.find((store) => store.address === where);
     if (type?.kind === "pointer") {
       const { struct } = type;
       const pair = call.type.pair && call.args.find((arg) => arg.kind === "pointer") === cell;
@@ -85,13 +105,15 @@ class Printer {
       // What the next pointer of the call leads to is not part of this list.
       const others = [...call.args, ...call.stores].filter((other) => other.kind === "pointer" && Number(other.value) > address).map((other) => Number(other.value));
       const end = Math.min(address + struct!.bytes * (type.most ?? 1), ...others);
+      if (this.overlap) return head;
       const last = call.stores.reduce((most, store) => (store.address >= address && store.address < end ? Math.max(most, store.address) : most), -1);
       if (last < 0) return head;
       const count = type.most ? Math.floor((last - address) / struct!.bytes) + 1 : 1;
       const items = Array.from({ length: count }, (_, i) => this.struct(struct!, address + i * struct!.bytes, call, index));
       return `${head}=${type.most ? `[${items.join(", ")}]` : items[0]}`;
     }
-    const store = at(address);
+    const store = this.overlap ? undefined : call.stores.find((candidate) => candidate.address === address);
+    if (store) this.shown.add(store);
     return store ? `${head}=${this.value(store, undefined, call, index)}` : head;
   }
 
@@ -100,10 +122,16 @@ class Printer {
     const fields = struct.fields.map((field) => {
       const where = at;
       at += field.size;
-      return this.value(call.stores.find((store) => store.address === where), field, call, index);
+      return this.value(this.stored(call, where, field.size > 8 ? 1 : field.size), field, call, index);
     });
     return `{${fields.join(", ")}}`;
   }
+}
+
+function overlaps(call: Call, grammar: Grammar): boolean {
+  const lengthOf = (cell: Cell) => (cell.kind === "fill" || cell.kind === "text" ? cell.aux : cell.kind === "string" ? grammar.strings[Number(cell.value)]!.length + 1 : cell.size);
+  const ranges = call.stores.map((cell) => [cell.address, cell.address + lengthOf(cell)] as const).sort(([a], [b]) => a - b);
+  return ranges.some(([start], i) => i > 0 && start < ranges[i - 1]![1]);
 }
 
 /** A line that could not be read. */
@@ -141,7 +169,7 @@ function readHead(line: string, program: Program): void {
   const words = line.slice(1).trim().split(/\s+/);
   if (words[0] === "ring3" && words[1] === "program" && words[2] !== "1") throw new ProgramError(`this is a program of version ${words[2]}; version 1 is known`);
   if (words[0] === "processes") program.processes = Math.min(4, Math.max(1, Number(words[1]) || 1));
-  if (words[0] === "choices") program.choices = words.slice(1).map(Number);
+  if (words[0] === "choices") program.choices = words.slice(1).map(readChoice);
   if (words[0] !== "schedule") return;
   if (!SCHEDULES.includes(words[1] as ScheduleKind)) throw new ProgramError(`no schedule ${words[1]}`);
   const rest = words.slice(2);
@@ -153,6 +181,14 @@ function readHead(line: string, program: Program): void {
     if (rest[i] === "depth") program.schedule.depth = Number(rest[i + 1]);
     if (rest[i] === "seed") program.schedule.seed = BigInt(rest[i + 1]!);
   }
+}
+
+/** `wake:1`: a kind of assembly/lib/choose.ts and its answer, as a byte of the program. */
+function readChoice(word: string): number {
+  const [kind, answer] = word.split(":");
+  const number = CHOICES.indexOf(kind!);
+  if (number < 0 || !/^\d+$/.test(answer ?? "") || Number(answer) > 31) throw new ProgramError(`no choice ${word}`);
+  return (number << 5) | Number(answer);
 }
 
 class CallReader {
@@ -172,7 +208,9 @@ class CallReader {
     private readonly grammar: Grammar,
   ) {}
 
-  read(line: string): void {
+  read(whole: string): void {
+    const more = whole.lastIndexOf(" also ");
+    const line = more < 0 ? whole : whole.slice(0, more);
     const m = /^(?:p(\d+): )?(?:(r\d+) = )?([\w$]+)\((.*)\)(?: = p(\d+))?(?: \(.*\))?$/.exec(line);
     if (!m) throw new ProgramError(`this is no call: ${line.slice(0, 60)}`);
     const actor = Number(m[1] ?? 0);
@@ -194,8 +232,23 @@ class CallReader {
       this.space();
       if (this.text[this.at] === ",") this.at++;
     }
+    if (more >= 0) this.also(whole.slice(more + 6), index);
     if (m[2]) this.results.set(m[2], index << 2);
     this.program.calls.push({ type, actor, makes: Number(m[5] ?? 0), window: Math.min(WINDOW, (this.used + 7) & ~7), args, stores: this.stores });
+  }
+
+  /** Values beside the structures: `0x20000004=0x1:4 …`. */
+  private also(text: string, index: number): void {
+    this.text = text;
+    this.at = 0;
+    let m;
+    for (this.space(); (m = this.take(/(0x[\da-f]+)=/i)); this.space()) {
+      const known = this.stores.length;
+      this.field({ kind: "int", size: 8 }, Number(m[1]), index);
+      const size = this.take(/:(\d)/);
+      if (size && this.stores.length === known + 1) this.stores[known]!.size = Number(size[1]);
+    }
+    if (this.at < text.length) throw new ProgramError(`no value at "${text.slice(this.at, this.at + 30)}"`);
   }
 
   /** The variant of a call whose constant arguments are those given: semctl(r0, 0x0, 0x10, …). */
@@ -255,13 +308,20 @@ class CallReader {
 
   private pointer(type: Type, given: number, index: number, address: number): Cell {
     const known = given >= SHARED && given < SHARED + 0x1000 ? given : given === BIG ? BIG : 0;
-    const own = this.exact && given >= DATA && given < BIG ? given : 0;
+    const own = this.exact && given >= DATA && given < BIG ? given : this.placed(given);
     const bytes = type.kind === "pointer" ? type.struct!.bytes * (type.most ?? 1) : type.kind === "buffer" ? 256 : 64;
     const where = known || own || this.room(bytes);
     if (own) this.used = Math.max(this.used, (own % WINDOW) + bytes);
     const cell: Cell = { kind: "pointer", size: 8, aux: 0, address, value: BigInt(where) };
     if (this.take(/=/)) this.payload(type, where, index);
     return cell;
+  }
+
+  /** Where a program of others has its memory: what it gives the same address, or overlapping ones, stays so. 0 = too far away. */
+  private placed(given: number): number {
+    const offset = given % 0x100000;
+    if (this.exact || given < 0x1000 || offset >= WINDOW * (WINDOWS - 1)) return 0;
+    return DATA + offset;
   }
 
   private payload(type: Type, where: number, index: number): void {

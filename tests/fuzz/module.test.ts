@@ -5,7 +5,7 @@ import { equal, ok, suite } from "../lib/suite.mjs";
 import { Grammar } from "../../host/fuzz/grammar.ts";
 import { FuzzModule } from "../../host/fuzz/module.ts";
 import { minimise } from "../../host/fuzz/minimise.ts";
-import { encodeProgram } from "../../host/fuzz/program.ts";
+import { encodeProgram, type Program } from "../../host/fuzz/program.ts";
 import { parseProgram, printProgram } from "../../host/fuzz/text.ts";
 
 const t = suite("fuzz/module");
@@ -30,6 +30,33 @@ t.test("a program's text is read back as it was", () => {
     const { program, problems } = parseProgram(text, grammar);
     equal(problems.map((p) => p.message).join(), "", text);
     equal(printProgram(program, grammar), text, "text");
+  }
+});
+
+/** Bytes that a call's stores leave, by address. */
+function image(program: Program): string {
+  return program.calls.map((call) => {
+    const bytes = new Map<number, string>();
+    for (const cell of call.stores) {
+      const length = cell.kind === "fill" || cell.kind === "text" ? cell.aux : cell.kind === "string" ? grammar.strings[Number(cell.value)]!.length + 1 : cell.size;
+      const value = BigInt.asUintN(cell.size * 8, cell.value);
+      for (let i = 0; i < length; i++) bytes.set(cell.address + i, cell.kind === "const" ? String((value >> BigInt(8 * i)) & 255n) : `${cell.kind} ${cell.kind === "ref" ? cell.aux : /^(text|string)$/.test(cell.kind) ? grammar.strings[Number(value)] : value} ${i}`);
+    }
+    return [...bytes].sort(([a], [b]) => a - b).map(([at, value]) => `${at}=${value}`).join(" ");
+  }).join("\n");
+}
+
+t.test("values are kept where structures overlap", () => {
+  const module = moduleOf(2, 8n);
+  module.exports.campaignRun(3000);
+  for (let i = 0; i < 300; i++) {
+    const program = module.make();
+    // Everything in one window: what calls store overlaps.
+    for (const call of program.calls) for (const cell of call.stores) cell.address = 0x20000000 + ((cell.address >> 3) % 9) * 4;
+    const text = printProgram(program, grammar);
+    const again = parseProgram(text, grammar);
+    equal(again.problems.map((p) => p.message).join(), "", text);
+    equal(image(again.program), image(program), text);
   }
 });
 
