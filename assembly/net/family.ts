@@ -5,7 +5,7 @@ import { inetAccept, inetBind, inetConnect, inetCreate, inetDestroy, inetListen,
 import { inetGetOption, inetSetOption } from "./inetoptions";
 import { scmDestroy, scmParse } from "./scm";
 import { message } from "./message";
-import { netlinkBind, netlinkCreate, netlinkDestroy, netlinkName, netlinkPoll, netlinkReceive, netlinkRelease } from "./netlink";
+import { netlinkBind, netlinkConnect, netlinkCreate, netlinkDestroy, netlinkGetOption, netlinkName, netlinkPoll, netlinkReceive, netlinkRelease, netlinkSend, netlinkSetOption } from "./netlink";
 import { Socket } from "./socket";
 import { tcpPoll, tcpReceive, tcpSend, tcpWritable } from "./tcp";
 import { udpPoll, udpReceive, udpSend } from "./udp";
@@ -80,6 +80,7 @@ export function familyConnect(sk: Socket, length: u32, nonblock: bool): i64 {
     case AF_UNIX: return unixConnect(sk, length, nonblock);
     case AF_INET:
     case AF_INET6: return inetConnect(sk, length, nonblock);
+    case AF_NETLINK: return netlinkConnect(sk, length);
     default: return -EOPNOTSUPP;
   }
 }
@@ -123,6 +124,7 @@ export function familySend(sk: Socket, flags: u32): i64 {
     case AF_UNIX: r = sk.type == SOCK_STREAM ? streamSend(sk, flags) : datagramSend(sk, flags); break;
     case AF_INET:
     case AF_INET6: r = sk.type == SOCK_STREAM ? tcpSend(sk, flags) : udpSend(sk, flags); break;
+    case AF_NETLINK: r = netlinkSend(sk, flags); break;
     default: r = -EOPNOTSUPP;
   }
   scmDestroy();
@@ -165,6 +167,7 @@ export function familySetOption(sk: Socket, level: i32, name: u32, from: u64, le
   switch (sk.family) {
     case AF_INET:
     case AF_INET6: return inetSetOption(sk, level, name, from, length);
+    case AF_NETLINK: return netlinkSetOption(sk, level, name, from, length);
     default: return -EOPNOTSUPP;
   }
 }
@@ -173,6 +176,7 @@ export function familyGetOption(sk: Socket, level: i32, name: u32, to: u64, leng
   switch (sk.family) {
     case AF_INET:
     case AF_INET6: return inetGetOption(sk, level, name, to, lengthAt);
+    case AF_NETLINK: return netlinkGetOption(sk, level, name, to, lengthAt);
     default: return -EOPNOTSUPP;
   }
 }

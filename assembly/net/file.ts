@@ -3,7 +3,7 @@ import { CAP_NET_ADMIN } from "../abi/capability";
 import { EFAULT, ENOENT, ENOTTY, EOPNOTSUPP, EPERM } from "../abi/errno";
 import { O_NONBLOCK, O_PATH } from "../abi/fcntl";
 import { FIONREAD, TIOCOUTQ } from "../abi/ioctl";
-import { AF_UNIX, MSG_DONTWAIT, MSG_EOR, SOCK_SEQPACKET, SOCK_STREAM } from "../abi/socket";
+import { AF_NETLINK, AF_UNIX, MSG_DONTWAIT, MSG_EOR, SOCK_SEQPACKET, SOCK_STREAM } from "../abi/socket";
 import { fdInstall } from "../fs/fdtable";
 import { File } from "../fs/file";
 import { Dentry, dentryHold } from "../fs/inode";
@@ -15,6 +15,7 @@ import { current } from "../task/task";
 import { familyReceive, familyRelease, familySend } from "./family";
 import { inetInq, inetOf } from "./inet";
 import { messageKernel, messageSingle, messageVector } from "./message";
+import { deviceIoctl } from "./rtnetlink";
 import { Socket, socketOf } from "./socket";
 import { UnixSock, unixAtMark, unixInq, unixOf } from "./unix";
 
@@ -84,13 +85,13 @@ export function socketIoctl(file: File, request: u32, arg: u64): i64 {
     case SIOCSPGRP: return getUser32(arg) ? ownerSet(file, <i32>userValue) : -EFAULT;
     case FIOGETOWN:
     case SIOCGPGRP: return putUser32(arg, ownerGet(file)) ? 0 : -EFAULT;
-    case FIONREAD: value = local ? unixInq(sk) : inetInq(inetOf(sk)); break;
+    case FIONREAD: value = local ? unixInq(sk) : sk.family == AF_NETLINK ? -EOPNOTSUPP : inetInq(inetOf(sk)); break;
     case TIOCOUTQ: value = sk.wmem; break;
     case SIOCATMARK:
       if (!local) return -ENOTTY;
       value = sk.type != SOCK_STREAM ? -EOPNOTSUPP : unixAtMark(sk) ? 1 : 0;
       break;
-    default: return -ENOTTY;
+    default: return deviceIoctl(request, arg);
   }
   if (value < 0) return value;
   return putUser32(arg, value) ? 0 : -EFAULT;

@@ -1,16 +1,23 @@
-// Netlink sockets, as far as the kernel speaks to them: what mq_notify(3) needs for SIGEV_THREAD. Nothing answers yet
-// what is sent to the kernel. netlink(7); kernel: net/netlink/af_netlink.c.
-import { EADDRINUSE, EAGAIN, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from "../abi/errno";
+// Netlink sockets between processes and the kernel: requests go to the protocol's own file, replies and mq_notify(3)'s
+// SIGEV_THREAD messages are received. netlink(7); kernel: net/netlink/af_netlink.c.
+import { CAP_NET_ADMIN } from "../abi/capability";
+import { EADDRINUSE, EAGAIN, ECONNREFUSED, EFAULT, EINVAL, EMSGSIZE, ENOBUFS, ENOMEM, ENOPROTOOPT, EOPNOTSUPP, EPERM, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from "../abi/errno";
+import {
+  NETLINK_ADD_MEMBERSHIP, NETLINK_BROADCAST_ERROR, NETLINK_CAP_ACK, NETLINK_DROP_MEMBERSHIP, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK, NETLINK_NO_ENOBUFS, NETLINK_PKTINFO, NETLINK_ROUTE, NLMSG_MIN_TYPE, NLM_F_REQUEST,
+} from "../abi/netlink";
 import { POLLERR, POLLIN, POLLOUT, POLLRDNORM, POLLWRBAND, POLLWRNORM } from "../abi/poll";
-import { AF_NETLINK, MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SOCK_RAW } from "../abi/socket";
+import { AF_NETLINK, AF_UNSPEC, MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SOCK_RAW, SOL_NETLINK } from "../abi/socket";
 import { Link } from "../lib/list";
+import { kfree, kmalloc } from "../mm/kmalloc";
+import { getUser32, putUser32, userValue } from "../mm/usercopy";
 import { current } from "../task/task";
 import { WAIT_EXCLUSIVE, waitOn } from "../task/wait";
-import { NAME, message, messageOut } from "./message";
+import { NAME, message, messageIn, messageOut } from "./message";
+import { NLMSG_HEAD, aligned, replyError, replyReset, wantsAck } from "./nlmsg";
+import { routeRequest } from "./rtnetlink";
 import { Skb, queueAppend, queueFirst, queuePurge, queueTake, skbData, skbFree } from "./skb";
 import { Socket, socketAlloc, socketBlock, socketDataReady, socketDrop, socketError, socketInit, socketPollWait, socketReaders } from "./socket";
 
-const NETLINK_ROUTE: i32 = 0;
 /** sizeof(struct sockaddr_nl): u16 family, u16, u32 port, u32 groups. */
 const NAME_BYTES: u32 = 12;
 
@@ -19,9 +26,16 @@ export class NetlinkSock extends Socket {
   /** All of them. */
   allNext: u32;
   allPrev: u32;
-  /** Its address, 0 = not bound. */
+  /** Its address, 0 = not bound; the one that it is connected to. */
   port: u32;
+  peer: u32;
+  /** Multicast groups, as a mask; options by number. */
+  groups: u32;
+  settings: u32;
 }
+
+/** Groups that a mask holds (NETLINK_ROUTE has a few more). */
+const GROUPS: u32 = 32;
 
 const ALL = memory.data(8, 8);
 
@@ -83,7 +97,8 @@ export function netlinkBind(socket: Socket, length: u32): i64 {
   const sk = netlinkOf(socket);
   if (length < NAME_BYTES || load<u16>(NAME) != <u16>AF_NETLINK) return -EINVAL;
   const port = load<u32>(NAME, 4);
-  if (load<u32>(NAME, 8)) return -EOPNOTSUPP;
+  // Nothing is ever sent to a group of NETLINK_ROUTE: the one device stays as it is.
+  sk.groups = load<u32>(NAME, 8);
   if (sk.port) return sk.port == port ? 0 : -EINVAL;
   if (!port) autobind(sk);
   else if (portTaken(port)) return -EADDRINUSE;
@@ -91,15 +106,123 @@ export function netlinkBind(socket: Socket, length: u32): i64 {
   return 0;
 }
 
-function nameOf(port: u32): i64 {
+/** connect(2): where send(2) goes. */
+export function netlinkConnect(socket: Socket, length: u32): i64 {
+  const sk = netlinkOf(socket);
+  if (length < 2) return -EINVAL;
+  if (load<u16>(NAME) == AF_UNSPEC) {
+    sk.peer = 0;
+    return 0;
+  }
+  if (load<u16>(NAME) != <u16>AF_NETLINK || length < NAME_BYTES) return -EINVAL;
+  if (load<u32>(NAME, 4) && !canAdminister()) return -EPERM;
+  if (!sk.port) autobind(sk);
+  sk.peer = load<u32>(NAME, 4);
+  return 0;
+}
+
+function canAdminister(): bool {
+  return ((current.cred.capEffective >> CAP_NET_ADMIN) & 1) != 0;
+}
+
+/** Sends the message in progress, to the kernel: netlink_sendmsg(). */
+export function netlinkSend(socket: Socket, flags: u32): i64 {
+  const sk = netlinkOf(socket);
+  const m = message();
+  if (flags & MSG_OOB) return -EOPNOTSUPP;
+  let to = sk.peer;
+  if (m.nameLength) {
+    if (m.nameLength < NAME_BYTES || load<u16>(NAME) != <u16>AF_NETLINK) return -EINVAL;
+    to = load<u32>(NAME, 4);
+    if ((to || load<u32>(NAME, 8)) && !canAdminister()) return -EPERM;
+  }
+  if (!sk.port) autobind(sk);
+  if (m.left > <u64>sk.sndbuf - 32) return -EMSGSIZE;
+  // No process is spoken to.
+  if (to) return -ECONNREFUSED;
+  const length = <u32>m.left;
+  const bytes = kmalloc(length + NLMSG_HEAD);
+  if (!bytes) return -ENOBUFS;
+  if (!messageIn(m, bytes, length)) {
+    kfree(bytes);
+    return -EFAULT;
+  }
+  requests(sk, bytes, length);
+  kfree(bytes);
+  return length;
+}
+
+/** Every request of a message: netlink_rcv_skb(). */
+function requests(sk: NetlinkSock, at: usize, left: u32): void {
+  replyReset();
+  while (left >= NLMSG_HEAD) {
+    const length = load<u32>(at);
+    if (length < NLMSG_HEAD || length > left) return;
+    let error: i32 = 0;
+    if (load<u16>(at, 6) & NLM_F_REQUEST && load<u16>(at, 4) >= NLMSG_MIN_TYPE) error = routeRequest(sk, at);
+    if (error || wantsAck(at)) replyError(sk, at, error, ((sk.settings >> NETLINK_CAP_ACK) & 1) != 0);
+    const whole = aligned(length);
+    if (whole >= left) return;
+    at += whole;
+    left -= whole;
+  }
+}
+
+/** setsockopt(2) at SOL_NETLINK. */
+export function netlinkSetOption(socket: Socket, level: i32, name: u32, from: u64, length: i32): i64 {
+  const sk = netlinkOf(socket);
+  if (level != SOL_NETLINK) return -ENOPROTOOPT;
+  if (length >= 4 && !getUser32(from)) return -EFAULT;
+  const value = length >= 4 ? <u32>userValue : 0;
+  switch (name) {
+    case NETLINK_ADD_MEMBERSHIP:
+    case NETLINK_DROP_MEMBERSHIP: {
+      if (!value || value > GROUPS) return -EINVAL;
+      const bit: u32 = 1 << (value - 1);
+      sk.groups = name == NETLINK_ADD_MEMBERSHIP ? sk.groups | bit : sk.groups & ~bit;
+      return 0;
+    }
+    case NETLINK_PKTINFO:
+    case NETLINK_BROADCAST_ERROR:
+    case NETLINK_NO_ENOBUFS:
+    case NETLINK_CAP_ACK:
+    case NETLINK_EXT_ACK:
+    case NETLINK_GET_STRICT_CHK: {
+      const bit: u32 = 1 << name;
+      sk.settings = value ? sk.settings | bit : sk.settings & ~bit;
+      return 0;
+    }
+    default: return -ENOPROTOOPT;
+  }
+}
+
+export function netlinkGetOption(socket: Socket, level: i32, name: u32, to: u64, lengthAt: u64): i64 {
+  if (level != SOL_NETLINK) return -ENOPROTOOPT;
+  if (!getUser32(lengthAt)) return -EFAULT;
+  if (<i32>userValue < 0) return -EINVAL;
+  switch (name) {
+    case NETLINK_PKTINFO:
+    case NETLINK_BROADCAST_ERROR:
+    case NETLINK_NO_ENOBUFS:
+    case NETLINK_CAP_ACK:
+    case NETLINK_EXT_ACK:
+    case NETLINK_GET_STRICT_CHK:
+      if (<i32>userValue < 4) return -EINVAL;
+      return putUser32(lengthAt, 4) && putUser32(to, (netlinkOf(socket).settings >> name) & 1) ? 0 : -EFAULT;
+    default: return -ENOPROTOOPT;
+  }
+}
+
+function nameOf(port: u32, groups: u32): i64 {
   memory.fill(NAME, 0, NAME_BYTES);
   store<u16>(NAME, <u16>AF_NETLINK);
   store<u32>(NAME, port, 4);
+  store<u32>(NAME, groups, 8);
   return NAME_BYTES;
 }
 
 export function netlinkName(sk: Socket, ofPeer: bool): i64 {
-  return nameOf(ofPeer ? 0 : netlinkOf(sk).port);
+  return ofPeer ? nameOf(netlinkOf(sk).peer, 0) : nameOf(netlinkOf(sk).port, netlinkOf(sk).groups);
 }
 
 /** The kernel gives the socket a message, which belongs to it from now on. */
@@ -126,7 +249,7 @@ export function netlinkReceive(sk: Socket, flags: u32): i64 {
   }
   const n = <u32>min<u64>(m.left, skb.size);
   if (n < skb.size) m.flags |= MSG_TRUNC;
-  if (m.wantsName) m.nameLength = <u32>nameOf(0);
+  if (m.wantsName) m.nameLength = <u32>nameOf(0, 0);
   if (!(flags & MSG_PEEK)) queueTake(sk, skb);
   const whole = skb.size;
   const stored = messageOut(m, skbData(skb), n);
