@@ -7,7 +7,7 @@ import { socketOf } from "../net/socket";
 import { realtime } from "../task/clock";
 import { current } from "../task/task";
 import { wakeAll } from "../task/wait";
-import { FILE_PIPE, FILE_SOCKET, FILE_STDIO, FMODE_READ, FMODE_WRITE, File, fileNew } from "./file";
+import { FILE_EPOLL, FILE_EVENTFD, FILE_INOTIFY, FILE_PIDFD, FILE_PIPE, FILE_SIGNALFD, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileNew } from "./file";
 import { FS_ANON, Inode, S_IFIFO, S_IFREG, S_IFSOCK, dentryNew, inodeDrop, inodeNew } from "./inode";
 import { STREAM_FILE, stdioKind } from "./stdio";
 
@@ -21,8 +21,25 @@ export function anonMode(file: File): u32 {
   return stdioKind(file) == STREAM_FILE ? S_IFREG | 0x1a4 : S_IFIFO | 0x180;
 }
 
+export function anonDevice(file: File): u32 {
+  return file.kind == FILE_PIPE ? 14 : file.kind == FILE_SOCKET ? 8 : 15;
+}
+
 export function anonIno(file: File): u64 {
   return file.kind == FILE_SOCKET ? socketOf(file).ino : <u64>file.object + 1000;
+}
+
+/** The text of the link to a file that has no inode of its own; "" for others. Kernel: anon_inodefs_dname(). */
+export function anonName(file: File): string {
+  switch (file.kind) {
+    case FILE_EVENTFD: return "anon_inode:[eventfd]";
+    case FILE_EPOLL: return "anon_inode:[eventpoll]";
+    case FILE_TIMERFD: return "anon_inode:[timerfd]";
+    case FILE_SIGNALFD: return "anon_inode:[signalfd]";
+    case FILE_INOTIFY: return "anon_inode:inotify";
+    case FILE_PIDFD: return "anon_inode:[pidfd]";
+    default: return "";
+  }
 }
 
 /** A held dentry for a file that has none, or 0. */
@@ -30,7 +47,7 @@ export function anonDentry(file: File): usize {
   const inode = inodeNew(FS_ANON, anonMode(file), current.cred.uid, current.cred.gid);
   if (!inode) return 0;
   inode.ino = anonIno(file);
-  inode.dev = file.kind == FILE_PIPE ? 14 : file.kind == FILE_SOCKET ? 8 : 15;
+  inode.dev = anonDevice(file);
   inode.nlink = 1;
   if (file.kind == FILE_STDIO) {
     inode.procArg = file.private0;

@@ -1,12 +1,15 @@
 // What execve(2) and mmap(2) need of files.
 import { EACCES, ENODEV, EPERM } from "../abi/errno";
 import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, O_RDONLY } from "../abi/fcntl";
+import { IN_ACCESS } from "../abi/inotify";
 import { Mapping } from "../mm/mapping";
 import { DEV_ZERO } from "./dev";
 import { closeOnExec } from "./fdtable";
 import { FILE_DEVICE, FILE_REGULAR, File } from "./file";
 import { Dentry, Inode, FS_PROC, S_IFLNK, S_IFMT, S_IFREG, dentryDrop } from "./inode";
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW, MAY_EXEC, fileMount, inodePermission, walkAt, walkMount } from "./namei";
+import { leaseBreak } from "./leases";
+import { notifyFile } from "./notify";
 import { openDentry } from "./open";
 import { SEAL_FUTURE_WRITE, SEAL_WRITE } from "./seals";
 import { fileInode } from "./ops";
@@ -15,8 +18,28 @@ import { MS_NOEXEC, MS_NOSUID } from "../abi/mount";
 import { Mount } from "./mount";
 import { regularReadKernel } from "./regular";
 
-/** The program at a path in kernel memory, opened for reading by the kernel: a held File, or −errno. */
+/** Whether the program at a path in kernel memory may be run; leases on it are broken. 0, −errno, BLOCKED. */
+export function execCheck(dirfd: i32, path: usize, flags: i32): i64 {
+  const found = execFind(dirfd, path, flags);
+  if (found < 0) return found;
+  const dentry = changetype<Dentry>(<usize>found);
+  const r = leaseBreak(dentry.inode, O_RDONLY);
+  dentryDrop(dentry);
+  return r;
+}
+
+/** The program, opened for reading by the kernel: a held File, or −errno. */
 export function execOpenPath(dirfd: i32, path: usize, flags: i32): i64 {
+  const found = execFind(dirfd, path, flags);
+  if (found < 0) return found;
+  // Execute permission suffices: the kernel reads what the caller may not.
+  const opened = openDentry(walkMount, changetype<Dentry>(<usize>found), O_RDONLY, true);
+  if (opened > 0) notifyFile(changetype<File>(<usize>opened), IN_ACCESS);
+  return opened;
+}
+
+/** The held dentry of a file that may be run, its mount in walkMount; −errno. */
+function execFind(dirfd: i32, path: usize, flags: i32): i64 {
   const found = walkAt(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
   if (found < 0) return found;
   const dentry = changetype<Dentry>(<usize>found);
@@ -24,12 +47,9 @@ export function execOpenPath(dirfd: i32, path: usize, flags: i32): i64 {
   let error: i32 = type == S_IFREG ? inodePermission(dentry.inode, MAY_EXEC) : type == S_IFLNK ? -ELOOP : -EACCES;
   const mount = walkMount;
   if (!error && (dentry.inode.fs == FS_PROC || mount.flags & MS_NOEXEC)) error = -EACCES;
-  if (error) {
-    dentryDrop(dentry);
-    return error;
-  }
-  // Execute permission suffices: the kernel reads what the caller may not.
-  return openDentry(mount, dentry, O_RDONLY, true);
+  if (!error) return found;
+  dentryDrop(dentry);
+  return error;
 }
 
 /** Whether the caller may run the file; 0 or −EACCES. */

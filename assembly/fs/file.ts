@@ -39,8 +39,10 @@ export class File {
   /** F_SETOWN, F_SETSIG. */
   owner: i32;
   signal: i32;
-  /** F_OWNER_TID, F_OWNER_PID, F_OWNER_PGRP. */
+  /** F_OWNER_TID, F_OWNER_PID, F_OWNER_PGRP; who set it. */
   ownerKind: u32;
+  ownerUid: u32;
+  ownerEuid: u32;
   /** Private to the kind. FILE_MQUEUE: 1 = of mq_open. */
   private0: u32;
   private1: u64;

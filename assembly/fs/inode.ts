@@ -11,6 +11,7 @@ import { xattrsFree } from "./xattr";
 import { nsInodeFree } from "./procipc";
 import { MqQueue, mqFree } from "../ipc/mqueue";
 import { hostInodeFree } from "./hostfs";
+import { notifyGone } from "./notify";
 import { Super } from "./super";
 
 export const FS_TMPFS: u32 = 1;
@@ -67,8 +68,9 @@ export class Inode {
   /** Open files that may only read. */
   readers: u32;
   seals: u32;
-  /** Extended attributes (fs/xattr.ts). */
+  /** Extended attributes (fs/xattr.ts); who wants to know of changes (fs/notify.ts). */
   xattrs: u32;
+  marks: u32;
   /** The Super that it belongs to; 0 = an object of the kernel. */
   sb: u32;
   /** FS_HOST: number of the file at the host; whether what changes there is the guests' own doing. */
@@ -225,6 +227,7 @@ export function dentryDrop(dentry: Dentry): void {
   while (--dentry.refs == 0) {
     if (dentry.flags & DF_LINKED) dentryUnhash(dentry);
     const parent = dentry.parent;
+    if (dentry.inode.marks) notifyGone(dentry.inode);
     inodeDrop(dentry.inode);
     kfree(dentry.name);
     kfree(changetype<usize>(dentry));

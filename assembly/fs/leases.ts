@@ -128,6 +128,7 @@ function add(inode: Inode, file: File, fd: i32, type: u32): i32 {
   lease.type = type;
   lease.kind = KIND_LEASE;
   lease.owner = <u32>changetype<usize>(file);
+  lease.file = lease.owner;
   lease.pid = current.group.pid;
   lease.end = LOCK_END;
   lease.pending = NOT_PENDING;

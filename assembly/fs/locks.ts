@@ -9,6 +9,7 @@ import { WaitQueue, current } from "../task/task";
 import { BLOCKED, block, wakeTask } from "../task/wait";
 import { File } from "./file";
 import { leaseRelease } from "./leases";
+import { lockInodeFind, lockNodesTidy } from "./locknodes";
 import { Inode, inodeDrop, inodeHold } from "./inode";
 
 export const LOCK_READ: u32 = 0; // F_RDLCK
@@ -38,6 +39,8 @@ export class Lock extends Link {
   allNext: u32;
   allPrev: u32;
   inode: Inode;
+  /** The open file that it was set through: of flock and OFD locks and leases the owner. */
+  file: u32;
   /** Leases: what it is to become, and the descriptor that it was set through. */
   pending: u32;
   fd: i32;
@@ -235,7 +238,7 @@ function merge(list: LockList, lock: Lock): void {
 }
 
 /** Sets a record lock (LOCK_NONE takes it away) that conflicts with none: 0 or −ENOLCK. */
-function place(inode: Inode, kind: u32, owner: u32, pid: i32, type: u32, start: u64, end: u64): i32 {
+function place(inode: Inode, file: File, kind: u32, owner: u32, pid: i32, type: u32, start: u64, end: u64): i32 {
   if (type == LOCK_NONE && !inode.locks) return 0;
   const list = listOf(inode);
   const lock = changetype<Lock>(kzalloc(offsetof<Lock>()));
@@ -251,6 +254,7 @@ function place(inode: Inode, kind: u32, owner: u32, pid: i32, type: u32, start: 
     lock.type = type;
     lock.kind = kind;
     lock.owner = owner;
+    lock.file = <u32>changetype<usize>(file);
     lock.pid = pid;
     lock.start = start;
     lock.end = end;
@@ -289,18 +293,18 @@ function deadlock(mine: u32, owner: u32): bool {
 }
 
 /** Sets a record lock, as F_SETLK: 0 or −errno. */
-export function lockRecord(inode: Inode, kind: u32, owner: u32, pid: i32, type: u32, start: u64, end: u64): i64 {
+export function lockRecord(inode: Inode, file: File, kind: u32, owner: u32, pid: i32, type: u32, start: u64, end: u64): i64 {
   if (type != LOCK_NONE && lockConflict(inode, kind, owner, type, start, end)) return -EAGAIN;
-  return place(inode, kind, owner, pid, type, start, end);
+  return place(inode, file, kind, owner, pid, type, start, end);
 }
 
 /** As F_SETLKW: 0, −errno or BLOCKED. */
-export function lockRecordWait(inode: Inode, kind: u32, owner: u32, pid: i32, type: u32, start: u64, end: u64): i64 {
+export function lockRecordWait(inode: Inode, file: File, kind: u32, owner: u32, pid: i32, type: u32, start: u64, end: u64): i64 {
   let conflict: Lock | null = null;
   if (type != LOCK_NONE) conflict = lockConflict(inode, kind, owner, type, start, end);
   if (!conflict) {
     waitEnd();
-    return place(inode, kind, owner, pid, type, start, end);
+    return place(inode, file, kind, owner, pid, type, start, end);
   }
   if (kind == KIND_POSIX && deadlock(owner, conflict.owner)) {
     waitEnd();
@@ -376,6 +380,7 @@ export function lockWhole(inode: Inode, file: File, type: u32, wait: bool): i64 
   lock.type = type;
   lock.kind = KIND_FLOCK;
   lock.owner = owner;
+  lock.file = owner;
   lock.pid = current.group.pid;
   lock.end = LOCK_END;
   enlist(lock, inode);
@@ -401,16 +406,20 @@ function forget(inode: Inode, owner: u32, kinds: u32): void {
 
 /** A descriptor of table `files` is closed: POSIX locks of the process on the file end. */
 export function locksForget(file: File, files: usize): void {
-  if (file.inode) forget(changetype<Inode>(<usize>file.inode), <u32>files, 1 << KIND_POSIX);
+  const inode = lockInodeFind(file);
+  if (!inode) return;
+  forget(inode, <u32>files, 1 << KIND_POSIX);
+  lockNodesTidy();
 }
 
 /** An open file description ends: its flock and OFD locks and its lease end. */
 export function locksRelease(file: File): void {
-  if (!file.inode) return;
-  const inode = changetype<Inode>(<usize>file.inode);
+  const inode = lockInodeFind(file);
+  if (!inode) return;
   if (inode.locks) leaseRelease(file, inode);
   forget(inode, <u32>changetype<usize>(file), (1 << KIND_OFD) | (1 << KIND_FLOCK));
   tidy(inode);
+  lockNodesTidy();
 }
 
 /** An inode ends: nobody has it open, so there are no locks on it. */

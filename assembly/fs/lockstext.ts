@@ -1,6 +1,7 @@
 // /proc/locks: every lock and lease, newest first, each followed by those who wait for it. proc_locks(5); kernel:
 // fs/locks.c lock_get_status().
 import { text, textByte, textDecimal, textHex, textSigned } from "../lib/text";
+import { File } from "./file";
 import { NOT_PENDING, leaseTarget } from "./leases";
 import { KIND_FLOCK, KIND_LEASE, KIND_OFD, LOCK_END, LOCK_READ, LOCK_WRITE, Lock, LockWait, lockAll, lockOf, lockWaitConflict, lockWaitOf, lockWaits } from "./locks";
 import { Inode } from "./inode";
@@ -89,5 +90,23 @@ export function locksText(): void {
     text(": ");
     lockLine(lock);
     waitLines(changetype<usize>(lock), id, 1);
+  }
+}
+
+/** The locks of a file, or of its process, as fdinfo shows them; show_fd_locks(): flock, record locks, leases. */
+export function locksOfFile(inode: Inode, file: File, files: usize): void {
+  let id: u32 = 0;
+  for (let round = 0; round < 3; round++) {
+    const all = lockAll();
+    // Each kind oldest or lowest first.
+    for (let link = all.prev; link !== all; link = link.prev) {
+      const lock = lockOf(link);
+      const kind = lock.kind == KIND_FLOCK ? 0 : lock.kind == KIND_LEASE ? 2 : 1;
+      if (kind != round || lock.inode !== inode || lock.file != changetype<usize>(file) || (lock.owner != lock.file && lock.owner != files)) continue;
+      text("lock:\t");
+      textDecimal(++id);
+      text(": ");
+      lockLine(lock);
+    }
   }
 }

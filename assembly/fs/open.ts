@@ -10,10 +10,12 @@ import { anonOpen } from "./anon";
 import { deviceKnown } from "./dev";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_MQUEUE, FILE_NAMESPACE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File, fileDrop, fileNew } from "./file";
 import { Dentry, FS_ANON, FS_MQUEUE, FS_NSFS, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, dentryNew, inodeDrop, FS_HOST, FS_TMPFS } from "./inode";
+import { IN_MODIFY } from "../abi/inotify";
 import { MS_NODEV } from "../abi/mount";
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, LOOKUP_LAST, MAY_READ, MAY_WRITE, inodePermission, lastDentry, lastLength, lastMount, lastName, lastSlash, walk, walkAt, walkMount } from "./namei";
 import { Mount, mountHold, mountReadOnly } from "./mount";
 import { leaseBreak } from "./leases";
+import { notifyFile, notifyOpen } from "./notify";
 import { hostOpen } from "./hostfs";
 import { procOpen } from "./procfile";
 import { bootMount, rootDentry } from "./boot";
@@ -98,6 +100,8 @@ export function openDentry(mount: Mount, dentry: Dentry, flags: i32, created: bo
       mount.writers++;
       mount.sb.writers++;
     }
+    if (!(flags & O_PATH)) notifyOpen(file);
+    if (flags & O_TRUNC && !created && file.kind == FILE_REGULAR) notifyFile(file, IN_MODIFY);
   }
   return result;
 }

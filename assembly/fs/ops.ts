@@ -1,6 +1,6 @@
 // What can be done with an open file, dispatched on its kind. Objects know no descriptors.
 import { EBADF, EINVAL, EISDIR, ENOTTY, ENXIO, ESPIPE } from "../abi/errno";
-import { O_APPEND, O_DIRECT, O_NOATIME, O_NONBLOCK, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from "../abi/fcntl";
+import { O_APPEND, O_ASYNC, O_DIRECT, O_NOATIME, O_NONBLOCK, SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from "../abi/fcntl";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
 import { FIONREAD } from "../abi/ioctl";
 import { EventFd, eventfdFree, eventfdPoll, eventfdRead, eventfdWrite } from "../ipc/eventfd";
@@ -16,10 +16,14 @@ import { waitOn } from "../task/wait";
 import { ttyPoll, ttyRead, ttyRelease, ttyWrite } from "../tty/ttyfile";
 import { ttyIoctl } from "../tty/ttyioctl";
 import { deviceCanPoll, deviceRead, deviceSeek, deviceWrite } from "./dev";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FILE_TTY, FMODE_WRITE, File } from "./file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_INOTIFY, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FILE_TTY, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_PROC, Inode, dentryDrop, FS_HOST } from "./inode";
 import { hostClose } from "./hostfs";
 import { accessed } from "./atime";
+import { dnotifyFlush } from "./dnotify";
+import { fasyncOff } from "./fasync";
+import { Inotify, inotifyFree, inotifyPoll, inotifyRead } from "./inotify";
+import { notifyClose } from "./notify";
 import { locksForget, locksRelease } from "./locks";
 import { mqueueRead } from "./mqueuefs";
 import { Mount, mountDrop } from "./mount";
@@ -59,6 +63,7 @@ export function fileReadAt(file: File, pos: u64, to: u64, count: u64): i64 {
     case FILE_DEVICE: return deviceRead(fileInode(file).rdev, to, count);
     case FILE_STDIO: return stdioRead(file, to, count, nonblock);
     case FILE_TTY: return ttyRead(file, to, count);
+    case FILE_INOTIFY: return inotifyRead(changetype<Inotify>(file.object), to, count, nonblock);
     case FILE_EVENTFD: return eventfdRead(changetype<EventFd>(file.object), to, count, nonblock);
     case FILE_MQUEUE: return mqueueRead(file, pos, to, count);
     case FILE_SIGNALFD: return signalfdRead(changetype<SignalFd>(file.object), to, count, nonblock);
@@ -115,7 +120,7 @@ export function fileAccessed(file: File): void {
 /** lseek(2): the new position or −errno. */
 export function fileSeek(file: File, offset: i64, whence: i32): i64 {
   if (file.kind == FILE_DEVICE) return deviceSeek(fileInode(file).rdev);
-  if (file.kind == FILE_EPOLL || file.kind == FILE_EVENTFD || file.kind == FILE_TIMERFD || file.kind == FILE_SIGNALFD) return 0; // noop_llseek()
+  if (file.kind == FILE_EPOLL || file.kind == FILE_EVENTFD || file.kind == FILE_TIMERFD || file.kind == FILE_SIGNALFD || file.kind == FILE_INOTIFY) return 0; // noop_llseek()
   if (file.kind != FILE_REGULAR && file.kind != FILE_DIRECTORY && file.kind != FILE_MQUEUE) return -ESPIPE;
   const inode = fileInode(file);
   let at: i64;
@@ -154,6 +159,7 @@ export function filePoll(file: File, watch: bool): u32 {
     case FILE_STDIO: return stdioPoll(file, watch);
     case FILE_TTY: return ttyPoll(file, watch);
     case FILE_PIDFD: return pidfdPoll(file, watch);
+    case FILE_INOTIFY: return inotifyPoll(changetype<Inotify>(file.object), watch);
     case FILE_EVENTFD: return eventfdPoll(changetype<EventFd>(file.object), watch);
     case FILE_EPOLL: return epollPoll(changetype<Epoll>(file.object), watch);
     case FILE_MQUEUE: return mqPoll(changetype<MqQueue>(file.object), watch);
@@ -178,6 +184,9 @@ export function fileIoctl(file: File, request: u32, arg: u64): i64 {
       if (request == FIONREAD) return putUser32(arg, <u64>max<i64>(<i64>(fileInode(file).size - file.position), 0)) ? 0 : -14;
       return -ENOTTY;
     case FILE_SOCKET: return socketIoctl(file, request, arg);
+    case FILE_INOTIFY:
+      if (request == FIONREAD) return putUser32(arg, changetype<Inotify>(file.object).bytes) ? 0 : -14;
+      return -ENOTTY;
     case FILE_EPOLL: return -EINVAL;
     case FILE_PATH: return -EBADF;
     default: return -ENOTTY;
@@ -187,6 +196,7 @@ export function fileIoctl(file: File, request: u32, arg: u64): i64 {
 /** A descriptor of `group` in table `files` is closed; kernel: filp_flush(). */
 export function fileFlush(file: File, files: usize, group: Group): void {
   locksForget(file, files);
+  dnotifyFlush(file, files);
   if (file.kind == FILE_MQUEUE) mqFlush(changetype<MqQueue>(file.object), group);
 }
 
@@ -201,6 +211,8 @@ function mountReleaseFile(file: File): void {
 
 /** The last reference to an open file is gone. */
 export function fileRelease(file: File): void {
+  notifyClose(file);
+  if (file.flags & O_ASYNC) fasyncOff(file);
   if (file.epollItems) epollForget(file);
   locksRelease(file);
   switch (file.kind) {
@@ -217,6 +229,7 @@ export function fileRelease(file: File): void {
     case FILE_EVENTFD: eventfdFree(changetype<EventFd>(file.object)); break;
     case FILE_EPOLL: epollFree(changetype<Epoll>(file.object)); break;
     case FILE_SIGNALFD: kfree(file.object); break;
+    case FILE_INOTIFY: inotifyFree(changetype<Inotify>(file.object)); break;
     case FILE_TIMERFD: timerfdFree(changetype<TimerFd>(file.object)); break;
     case FILE_DIRECTORY: direntRelease(file); break;
     case FILE_REGULAR:

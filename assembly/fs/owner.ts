@@ -3,6 +3,7 @@ import { EFAULT, EINVAL, ESRCH } from "../abi/errno";
 import { F_OWNER_PGRP, F_OWNER_PID, F_OWNER_TID } from "../abi/fcntl";
 import { copyIn, copyOut } from "../mm/usercopy";
 import { groupFind, taskAfter, taskFind, taskFirst } from "../task/table";
+import { current } from "../task/task";
 import { File } from "./file";
 
 function groupExists(pgid: i32): bool {
@@ -19,6 +20,8 @@ function set(file: File, kind: u32, id: i32): i64 {
   if (id && !exists(kind, id)) return -ESRCH;
   file.owner = id;
   file.ownerKind = kind;
+  file.ownerUid = current.cred.uid;
+  file.ownerEuid = current.cred.euid;
   return 0;
 }
 
@@ -28,8 +31,14 @@ export function ownerSet(file: File, who: i32): i64 {
   return who < 0 ? set(file, F_OWNER_PGRP, -who) : set(file, F_OWNER_PID, who);
 }
 
+/** The owner while it is there, else 0. */
+function alive(file: File): i32 {
+  return file.owner && exists(file.ownerKind, file.owner) ? file.owner : 0;
+}
+
 export function ownerGet(file: File): i32 {
-  return file.ownerKind == F_OWNER_PGRP ? -file.owner : file.owner;
+  const id = alive(file);
+  return file.ownerKind == F_OWNER_PGRP ? -id : id;
 }
 
 /** struct f_owner_ex: int type, pid_t pid. */
@@ -44,6 +53,6 @@ export function ownerSetEx(file: File, from: u64): i64 {
 
 export function ownerGetEx(file: File, to: u64): i64 {
   store<u32>(OWNER, file.ownerKind);
-  store<i32>(OWNER, file.owner, 4);
+  store<i32>(OWNER, alive(file), 4);
   return copyOut(to, OWNER, 8) ? 0 : -EFAULT;
 }

@@ -3,7 +3,7 @@ import { nameIs } from "../lib/text";
 import { kfree, kmalloc } from "../mm/kmalloc";
 import { groupFind, taskAfter, taskFind, taskFirst } from "../task/table";
 import { Task, current } from "../task/task";
-import { anonDentry, anonIno } from "./anon";
+import { anonDentry, anonIno, anonName } from "./anon";
 import { fdGetFrom, fdNext } from "./fdtable";
 import { FILE_PIPE, FILE_SOCKET, FILE_STDIO, FMODE_READ, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_ANON, FS_PROC, Inode, S_IFDIR, S_IFLNK, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryNew, inodeDrop, inodeNew } from "./inode";
@@ -439,9 +439,11 @@ export function procReadlink(inode: Inode, to: usize, room: u32): usize {
       const file = fdFile(inode);
       if (!file) return 0;
       if (file.dentry && changetype<Dentry>(<usize>file.dentry).inode.fs != FS_ANON) return pathOf(changetype<Mount>(<usize>file.mount), changetype<Dentry>(<usize>file.dentry), to, room);
+      const kind = anonName(file);
+      if (kind.length) return prefix(end, kind);
       const close = prefix(end, "]");
       if (file.kind == FILE_SOCKET) return prefix(number(close, anonIno(file)), "socket:[");
-      return prefix(number(close, anonIno(file)), file.kind == FILE_PIPE || file.kind == FILE_STDIO ? "pipe:[" : "anon_inode:[");
+      return prefix(number(close, anonIno(file)), "pipe:[");
     }
     case PROC_NS_LINK: {
       const task = procTask(inode.procPid);

@@ -42,9 +42,9 @@ export const PROC_MQ_MSGSIZE_DEFAULT: u32 = 115;
 export const PROC_AUTO_MSGMNI: u32 = 116;
 /** Settings of fs/sysctl.ts: number PROC_FS_FIRST + i is setting i. */
 export const PROC_FS_FIRST: u32 = 117;
-export const PROC_FS_LAST: u32 = 121;
-export const PROC_LOCKS: u32 = 122;
-export const PROC_IPC_LAST: u32 = 122;
+export const PROC_FS_LAST: u32 = 124;
+export const PROC_LOCKS: u32 = 125;
+export const PROC_IPC_LAST: u32 = 125;
 
 /** Limits of mqueue; kernel: include/linux/ipc_namespace.h. */
 export const MQ_HARD_MSGMAX: u64 = 65536;

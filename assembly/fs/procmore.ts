@@ -10,11 +10,12 @@ import { copyIn } from "../mm/usercopy";
 import { lastPid } from "../task/table";
 import { Task, current } from "../task/task";
 import { UTS_BYTES, utsDomainname, utsHostname } from "../task/uts";
-import { fdCloexecFrom, fdGetFrom } from "./fdtable";
+import { fdinfoText } from "./fdinfo";
 import { Inode } from "./inode";
-import { Mount } from "./mount";
 import { PROC_HOSTNAME, PROC_PID, PROC_PID_COMM, PROC_ROOT, PROC_SYS_FS, PROC_SYS_KERNEL, PROC_SYS_RANDOM, PROC_SYS_VM, PROC_SYSFS, PROC_TID, procPut, procTask } from "./proc";
 import { mapsHead } from "./procfile";
+import { PROC_FS_FIRST } from "./procipc";
+import { INOTIFY_INSTANCES, INOTIFY_QUEUED, INOTIFY_WATCHES } from "./sysctl";
 
 export const MORE_DIR: u32 = 256;
 const FS_INOTIFY: u32 = 256;
@@ -73,8 +74,6 @@ const INODE_NR: u32 = 412;
 const MILLION: u32 = 413;
 const MOUNT_MAX: u32 = 414;
 const WATCHES: u32 = 415;
-const INSTANCES: u32 = 416;
-const QUEUED: u32 = 417;
 const SIXTY: u32 = 418;
 const FIFTY: u32 = 419;
 const MMAP_MIN: u32 = 420;
@@ -100,7 +99,7 @@ export function moreEntry(dir: u32, i: u32): bool {
     case PROC_SYS_RANDOM: return i == 0 ? procPut("uuid", UUID) : i == 1 ? procPut("entropy_avail", ENTROPY) : i == 2 && procPut("poolsize", ENTROPY);
     case PROC_SYS_FS: return fsEntry(i);
     case PROC_SYS_VM: return vmEntry(i);
-    case FS_INOTIFY: return i == 0 ? procPut("max_queued_events", QUEUED) : i == 1 ? procPut("max_user_instances", INSTANCES) : i == 2 && procPut("max_user_watches", WATCHES);
+    case FS_INOTIFY: return i == 0 ? procPut("max_queued_events", PROC_FS_FIRST + INOTIFY_QUEUED) : i == 1 ? procPut("max_user_instances", PROC_FS_FIRST + INOTIFY_INSTANCES) : i == 2 && procPut("max_user_watches", PROC_FS_FIRST + INOTIFY_WATCHES);
     case FS_EPOLL: return i == 0 && procPut("max_user_watches", WATCHES);
     case TTY: return i == 0 && procPut("drivers", TTY_DRIVERS);
     case PROC_SYSFS: return sysfsEntry(i);
@@ -289,7 +288,7 @@ export function moreProduce(inode: Inode, task: Task): void {
     case SETGROUPS: text("allow\n"); return;
     case LOGINUID: text("4294967295"); return;
     case COREDUMP_FILTER: text("00000033\n"); return;
-    case FDINFO_FILE: fdinfo(inode, task); return;
+    case FDINFO_FILE: fdinfoText(task, inode.procArg); return;
   }
 }
 
@@ -313,8 +312,6 @@ function sysctlText(what: u32): void {
     case MILLION: text("1000000\n"); return;
     case MOUNT_MAX: text("100000\n"); return;
     case WATCHES: text("1048576\n"); return;
-    case INSTANCES: text("128\n"); return;
-    case QUEUED: text("16384\n"); return;
     case SIXTY: text("60\n"); return;
     case FIFTY: text("50\n"); return;
     case MMAP_MIN: text("65536\n"); return;
@@ -361,21 +358,6 @@ function oomScore(task: Task): u64 {
   const rss = changetype<usize>(task.mm) ? <i64>task.mm.rss : 0;
   const points = 1000 + rss * 1000 / <i64>framesTotal() + task.group.oomScoreAdj;
   return <u64>max<i64>(points * 2 / 3, 0);
-}
-
-/** Kernel: fs/proc/fd.c seq_show(). */
-function fdinfo(inode: Inode, task: Task): void {
-  const file = task.files ? fdGetFrom(task.files, inode.procArg) : null;
-  if (!file) return;
-  text("pos:\t");
-  textDecimal(file.position);
-  text("\nflags:\t0");
-  textNumber(file.flags | (fdCloexecFrom(task.files, inode.procArg) ? 0x80000 : 0) | (file.dentry ? 0x8000 : 0), 8, 6, 48);
-  text("\nmnt_id:\t");
-  textDecimal(file.mount ? changetype<Mount>(<usize>file.mount).id : 0);
-  text("\nino:\t");
-  textDecimal(file.inode ? changetype<Inode>(<usize>file.inode).ino : <u64>file.object + 1000);
-  textByte(10);
 }
 
 // ── smaps ───────────────────────────────────────────────────────────────────────────

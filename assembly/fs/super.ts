@@ -1,4 +1,5 @@
 // Super blocks: one file system each, whatever number of mounts shows it. Kernel: fs/super.c, struct super_block.
+import { notifyUnmount } from "./notify";
 import { Link, linkAt } from "../lib/list";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { Quota } from "../mm/mapping";
@@ -80,6 +81,7 @@ export function superDrop(sb: Super): void {
   let slot: usize = STATE;
   while (load<u32>(slot) != changetype<usize>(sb)) slot = load<u32>(slot) + offsetof<Super>("allNext");
   store<u32>(slot, sb.allNext);
+  notifyUnmount(<u32>changetype<usize>(sb));
   if (sb.root) {
     const root = changetype<Dentry>(<usize>sb.root);
     prune(root);

@@ -5,8 +5,12 @@ export const PIPE_USER_PAGES_SOFT: u32 = 1;
 export const PIPE_USER_PAGES_HARD: u32 = 2;
 export const LEASE_BREAK_TIME: u32 = 3;
 export const LEASES_ENABLE: u32 = 4;
+/** inotify(7), in /proc/sys/fs/inotify. */
+export const INOTIFY_QUEUED: u32 = 5;
+export const INOTIFY_INSTANCES: u32 = 6;
+export const INOTIFY_WATCHES: u32 = 7;
 
-const VALUES = memory.data<u32>([1048576, 16384, 0, 45, 1]);
+const VALUES = memory.data<u32>([1048576, 16384, 0, 45, 1, 16384, 128, 1048576]);
 
 // @ts-ignore: decorator
 @inline

@@ -11,6 +11,7 @@ import { hostTreeList } from "./hosttree";
 import { Dentry, FS_DEV, FS_HOST, FS_MQUEUE, FS_PROC, FS_TMPFS, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, dentryDrop, dentryHold, dentryLink, dentryMove, dentryNew, dentryUnlink, inodeDrop, inodeHold, inodeNew, isDirectory } from "./inode";
 import { mqueueCreateDefault } from "./mqueuefs";
 import { mountedHere, mountsDetach } from "./namespace";
+import { notifyCreate, notifyDelete, notifyLink, notifyLinks, notifyMove, notifyMoved } from "./notify";
 import { FS_SYSFS } from "./filesystems";
 import { superAdopt, superOf } from "./super";
 import { MAY_EXEC, MAY_WRITE, inGroup, inodePermission, lookupChild } from "./namei";
@@ -94,7 +95,7 @@ export function createChild(parent: Dentry, name: usize, length: u32, mode: u32,
   const error = mayChange(parent.inode);
   if (error && inSysfs(parent.inode)) return (mode & S_IFMT) == S_IFREG ? -EACCES : -EPERM;
   if (error) return error;
-  if (parent.inode.fs == FS_HOST) return hostCreate(parent, name, length, mode, 0, 0);
+  if (parent.inode.fs == FS_HOST) return told(hostCreate(parent, name, length, mode, 0, 0));
   if (parent.inode.fs == FS_MQUEUE) return (mode & S_IFMT) == S_IFREG ? mqueueCreateDefault(parent, name, length, mode) : -EPERM;
   const inode = inodeIn(parent.inode, mode, rdev);
   if (!inode) return inodeError;
@@ -106,14 +107,20 @@ export function createChild(parent: Dentry, name: usize, length: u32, mode: u32,
   dentryLink(dentry, true);
   touch(parent.inode, DIRENT_SIZE);
   if ((mode & S_IFMT) == S_IFDIR) parent.inode.nlink++;
-  return <i64>changetype<usize>(dentry);
+  return told(<i64>changetype<usize>(dentry));
+}
+
+/** Tells of a new name. */
+function told(made: i64): i64 {
+  if (made > 0) notifyCreate(changetype<Dentry>(<usize>made));
+  return made;
 }
 
 /** symlink(2): text is NUL-terminated kernel memory. */
 export function createSymlink(parent: Dentry, name: usize, length: u32, text: usize, textLength: u32): i64 {
   if (parent.inode.fs == FS_HOST) {
     const error = mayChange(parent.inode);
-    return error ? error : hostCreate(parent, name, length, S_IFLNK | 0x1ff, text, textLength);
+    return error ? error : told(hostCreate(parent, name, length, S_IFLNK | 0x1ff, text, textLength));
   }
   const copy = kmalloc(textLength + 1);
   if (!copy) return -ENOMEM;
@@ -132,7 +139,11 @@ export function createLink(parent: Dentry, name: usize, length: u32, inode: Inod
   if (error) return error;
   if (inode.fs == FS_MQUEUE) return -EPERM;
   if (parent.inode.sb != inode.sb) return -EXDEV;
-  if (inode.fs == FS_HOST) return hostLink(parent, name, length, inode);
+  if (inode.fs == FS_HOST) {
+    const linked = hostLink(parent, name, length, inode);
+    if (!linked) notifyLink(parent.inode, inode, name, length);
+    return linked;
+  }
   if (isDirectory(inode)) return -EPERM;
   if (!inode.nlink && !inode.linkable) return -ENOENT;
   const sb = superOf(inode);
@@ -152,6 +163,7 @@ export function createLink(parent: Dentry, name: usize, length: u32, inode: Inod
   inode.ctime = realtime();
   dentryLink(dentry, true);
   touch(parent.inode, DIRENT_SIZE);
+  notifyLink(parent.inode, inode, name, length);
   dentryDrop(dentry);
   return 0;
 }
@@ -200,9 +212,12 @@ function isEmpty(folder: Dentry): bool {
 export function removeChild(parent: Dentry, victim: Dentry, directory: bool): i32 {
   const error = mayDelete(parent, victim, directory);
   if (error) return error;
-  if (parent.inode.fs == FS_HOST) return hostRemove(parent, victim, directory);
-  if (directory && !isEmpty(victim)) return -ENOTEMPTY;
-  forget(parent, victim);
+  if (directory && parent.inode.fs != FS_HOST && !isEmpty(victim)) return -ENOTEMPTY;
+  const refused = parent.inode.fs == FS_HOST ? hostRemove(parent, victim, directory) : 0;
+  if (refused) return refused;
+  if (parent.inode.fs != FS_HOST) forget(parent, victim);
+  if (!directory) notifyLinks(victim.inode);
+  notifyDelete(parent.inode, victim);
   return 0;
 }
 
@@ -249,7 +264,12 @@ function renameHeld(from: Dentry, source: Dentry, to: Dentry, target: Dentry | n
     error = mayChange(to.inode);
     if (error) return error;
   }
-  if (from.inode.fs == FS_HOST) return flags & RENAME_WHITEOUT ? -EINVAL : hostRename(from, source, to, target, newName, newLength);
+  if (from.inode.fs == FS_HOST) {
+    if (flags & RENAME_WHITEOUT) return -EINVAL;
+    error = hostRename(from, source, to, target, newName, newLength);
+    if (!error) tellRename(from, source, target, name, length);
+    return error;
+  }
   dentryHold(source);
   if (target) forget(to, target);
   const done = dentryMove(source, to, newName, newLength);
@@ -262,7 +282,15 @@ function renameHeld(from: Dentry, source: Dentry, to: Dentry, target: Dentry | n
     from.inode.nlink--;
     to.inode.nlink++;
   }
+  tellRename(from, source, target, name, length);
   return flags & RENAME_WHITEOUT ? whiteout(from, name, length) : 0;
+}
+
+/** Tells of a rename, and of what it replaced. */
+function tellRename(from: Dentry, source: Dentry, target: Dentry | null, name: usize, length: u32): void {
+  notifyMove(source, from.inode, name, length);
+  if (target) notifyLinks(target.inode);
+  notifyMoved(source);
 }
 
 /** RENAME_WHITEOUT leaves a character device 0:0 behind. */
@@ -288,5 +316,7 @@ function exchange(from: Dentry, source: Dentry, to: Dentry, target: Dentry, name
   const t = realtime();
   source.inode.ctime = t;
   target.inode.ctime = t;
+  tellRename(from, source, null, name, length);
+  tellRename(to, target, null, newName, newLength);
   return 0;
 }

@@ -319,3 +319,12 @@ export function epollTake(e: Epoll, to: u64, room: u32): i64 {
   if (!list.empty) wakeOne(queueOf(e));
   return count;
 }
+
+/** Calls for each file that the epoll watches, oldest first: the file, its descriptor, the events, the data. */
+export function epollEach(epoll: usize, visit: (file: File, fd: i32, events: u32, data: u64) => void): void {
+  const list = itemsOf(changetype<Epoll>(epoll));
+  for (let link = list.next; link !== list; link = link.next) {
+    const item = itemOfSet(link);
+    visit(item.file, item.fd, item.events, item.data);
+  }
+}

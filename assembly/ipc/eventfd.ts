@@ -11,10 +11,13 @@ export class EventFd {
   count: u64;
   /** EFD_SEMAPHORE. */
   semaphore: u32;
-  pad: u32;
+  /** Its number in /proc/PID/fdinfo. */
+  id: u32;
   queue: WaitQueue;
   queuePrev: u32;
 }
+
+const LAST_ID = memory.data(4, 4);
 
 /** A counter, or null. */
 export function eventfdNew(count: u64, semaphore: bool): EventFd | null {
@@ -22,6 +25,8 @@ export function eventfdNew(count: u64, semaphore: bool): EventFd | null {
   if (!changetype<usize>(e)) return null;
   e.count = count;
   e.semaphore = semaphore ? 1 : 0;
+  e.id = load<u32>(LAST_ID);
+  store<u32>(LAST_ID, e.id + 1);
   queueOf(e).reset();
   return e;
 }

@@ -6,7 +6,9 @@
 import { EAGAIN, EBUSY, EFAULT, EINVAL, ENOMEM, EPERM, EPIPE } from "../abi/errno";
 import { chooseShort } from "../lib/choose";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../abi/poll";
-import { SIGPIPE } from "../abi/signal";
+import { POLL_IN, POLL_OUT, SIGPIPE } from "../abi/signal";
+import { fasyncKill } from "../fs/fasync";
+import { FMODE_READ, FMODE_WRITE } from "../fs/file";
 import { PIPE_MAX_SIZE, PIPE_USER_PAGES_HARD, PIPE_USER_PAGES_SOFT, sysctl } from "../fs/sysctl";
 import { FRAME_USER, PAGE_SIZE, frameInfo, framesAlloc } from "../mm/frames";
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
@@ -117,6 +119,11 @@ export function pipeCloseEnd(pipe: Pipe, mode: u32): void {
   if (mode & 2) pipe.writers--;
   wakeAll(pipeReaders(pipe));
   wakeAll(pipeWriters(pipe));
+  // One side is there, the other is not; pipe_release().
+  if ((pipe.readers == 0) != (pipe.writers == 0)) {
+    fasyncKill(changetype<usize>(pipe), FMODE_READ, POLL_IN);
+    fasyncKill(changetype<usize>(pipe), FMODE_WRITE, POLL_OUT);
+  }
   pipeDrop(pipe);
 }
 
@@ -157,6 +164,12 @@ function bufferRelease(pipe: Pipe): void {
 /** read(2): bytes, 0 at end of file, −errno, or BLOCKED. */
 export function pipeRead(pipe: Pipe, to: u64, count: u64, nonblock: bool): i64 {
   if (!count) return 0;
+  const r = read(pipe, to, count, nonblock);
+  if (r != BLOCKED) fasyncKill(changetype<usize>(pipe), FMODE_WRITE, POLL_OUT);
+  return r;
+}
+
+function read(pipe: Pipe, to: u64, count: u64, nonblock: bool): i64 {
   const wasFull = pipe.head - pipe.tail == pipe.room;
   let done: u64 = 0;
   if (pipe.head != pipe.tail && !(load<u32>(bufferAt(pipe, pipe.tail), 12) & BUFFER_PACKET)) count = chooseShort(count);
@@ -199,6 +212,12 @@ export function pipeRead(pipe: Pipe, to: u64, count: u64, nonblock: bool): i64 {
 /** write(2): bytes, −errno, or BLOCKED; task.sysProgress holds what earlier runs wrote. */
 export function pipeWrite(pipe: Pipe, from: u64, count: u64, nonblock: bool, packet: bool): i64 {
   if (!count) return 0;
+  const r = write(pipe, from, count, nonblock, packet);
+  fasyncKill(changetype<usize>(pipe), FMODE_READ, POLL_IN);
+  return r;
+}
+
+function write(pipe: Pipe, from: u64, count: u64, nonblock: bool, packet: bool): i64 {
   let done = current.sysProgress;
   if (!pipe.readers) {
     if (done) return done;

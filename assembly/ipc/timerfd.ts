@@ -19,6 +19,8 @@ export class TimerFd {
   interval: u64;
   /** Expirations not read yet. */
   ticks: u64;
+  /** Flags of the last timerfd_settime, for /proc/PID/fdinfo. */
+  settime: u32;
   queue: WaitQueue;
   queuePrev: u32;
   /** All timerfds. */

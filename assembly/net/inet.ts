@@ -7,6 +7,7 @@ import {
   EACCES, EADDRINUSE, EAFNOSUPPORT, EAGAIN, EALREADY, ECONNABORTED, ECONNREFUSED, ECONNRESET, EINPROGRESS, EINVAL, EISCONN, ENETUNREACH, ENOMEM, ENOTCONN, EOPNOTSUPP, EPIPE, EPROTONOSUPPORT, ESOCKTNOSUPPORT,
 } from "../abi/errno";
 import { AF_INET, AF_INET6, AF_UNSPEC, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, SOCK_DGRAM, SOCK_STREAM } from "../abi/socket";
+import { POLL_HUP, POLL_IN, POLL_OUT } from "../abi/signal";
 import { Link } from "../lib/list";
 import { current } from "../task/task";
 import { WAIT_EXCLUSIVE, waitOn } from "../task/wait";
@@ -14,7 +15,7 @@ import { ANY, nameAddress, nameBindCheck, nameCheck, nameFamily, nameLocal, name
 import { autobindPort, portBind, portFind, portListened, portRemove } from "./inetport";
 import { Skb, queueAppend, queueFirst, queueTake, skbFree, skbNew, streamTruesize } from "./skb";
 import {
-  CLOSED, ESTABLISHED, LISTENING, SF_LINGER, SHUT_BOTH, SHUT_RECEIVE, SHUT_SEND, Socket, socketAlloc, socketBlock, socketDataReady, socketDrop, socketError, socketHold, socketInit, socketReaders,
+  CLOSED, ESTABLISHED, LISTENING, SF_LINGER, SHUT_BOTH, SHUT_RECEIVE, SHUT_SEND, Socket, socketAlloc, socketAsync, socketAsyncData, socketBlock, socketDataReady, socketDrop, socketError, socketErrorReport, socketHold, socketInit, socketReaders,
   socketStateChange, socketWriters,
 } from "./socket";
 
@@ -220,6 +221,7 @@ function callersConnect(listener: InetSock): void {
     callerLink(sk).unlink();
     if (establish(sk, listener)) return;
     socketStateChange(sk);
+    socketAsync(sk, POLL_OUT);
   }
 }
 
@@ -237,6 +239,7 @@ function callersRefuse(listener: InetSock): void {
     const sk = changetype<InetSock>(changetype<usize>(list.next) - offsetof<InetSock>("waitNext"));
     callerLink(sk).unlink();
     refuse(sk);
+    socketErrorReport(sk);
     socketStateChange(sk);
   }
 }
@@ -360,6 +363,7 @@ export function inetReset(sk: InetSock): void {
   sk.error = sk.fin ? EPIPE : ECONNRESET;
   sk.state = CLOSED;
   sk.shutdown = SHUT_BOTH;
+  socketErrorReport(sk);
   socketStateChange(sk);
 }
 
@@ -368,6 +372,9 @@ function finish(sk: InetSock): void {
   sk.fin = 1;
   sk.shutdown |= SHUT_RECEIVE;
   socketStateChange(sk);
+  // As tcp_fin() and tcp_data_queue() do, both.
+  socketAsyncData(sk, sk.shutdown == SHUT_BOTH ? POLL_HUP : POLL_IN);
+  socketAsyncData(sk, POLL_IN);
 }
 
 /** What this end sent is on its way; what it did not read makes the end a hard one (RFC 2525, 2.17). */

@@ -14,7 +14,7 @@ import { groupPut } from "../task/exit";
 import { groupFind } from "../task/table";
 import { Group, current } from "../task/task";
 import { Message, controlOut, message } from "./message";
-import { Skb } from "./skb";
+import { Skb, queueFirst, queueNext } from "./skb";
 import { ESTABLISHED, PASS_CRED, PASS_PIDFD, SYSCTL_OPTMEM_MAX, Socket, socketOf, sysctl } from "./socket";
 import { inflightAdd, inflightRemove } from "./unixgc";
 import { AF_UNIX } from "../abi/socket";
@@ -161,6 +161,17 @@ function userSlot(uid: u32): usize {
   let slot: usize = USERS;
   while (load<u32>(slot) && load<u32>(load<u32>(slot), 4) != uid) slot = load<u32>(slot);
   return slot;
+}
+
+/** Descriptors in the messages that wait at the socket. */
+export function fdsOnTheWay(sk: Socket): u32 {
+  let count: u32 = 0;
+  let skb = queueFirst(sk);
+  while (skb) {
+    if (skb.fds) count += load<u32>(skb.fds) & ~IN_FLIGHT;
+    skb = queueNext(sk, skb);
+  }
+  return count;
 }
 
 /** Whether the user has too many on the way: too_many_unix_fds(). */

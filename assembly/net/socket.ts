@@ -3,6 +3,8 @@
 import { EAGAIN, EINTR, ENOMEM, ETIMEDOUT } from "../abi/errno";
 import { O_NONBLOCK, O_RDWR } from "../abi/fcntl";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDBAND, POLLRDNORM, POLLWRBAND, POLLWRNORM } from "../abi/poll";
+import { POLL_ERR, POLL_IN, POLL_OUT } from "../abi/signal";
+import { SIDE_ANY, fasyncKill, fasyncUrgent } from "../fs/fasync";
 import { FILE_SOCKET, File, fileNew } from "../fs/file";
 import { Link } from "../lib/list";
 import { kfree, kzalloc } from "../mm/kmalloc";
@@ -38,6 +40,9 @@ export const SF_OOB_INLINE: u32 = 1;
 export const SF_LINGER: u32 = 2;
 /** SO_INQ: what is left comes with each message. */
 export const SF_INQ: u32 = 4;
+/** A reader sleeps; a writer or poller found no room: whether O_ASYNC tells of data, of room. SOCKWQ_ASYNC_*. */
+export const SF_WAITS_DATA: u32 = 8;
+export const SF_NO_SPACE: u32 = 16;
 
 @unmanaged
 export class Socket {
@@ -229,6 +234,22 @@ const OUT: u32 = POLLOUT | POLLWRNORM | POLLWRBAND;
 /** Something can be read; sock_def_readable(). */
 export function socketDataReady(sk: Socket): void {
   wakeOne(socketReaders(sk), IN);
+  socketAsyncData(sk, POLL_IN);
+}
+
+/** Data, or the end of it, for O_ASYNC: not told to a reader that sleeps. SOCK_WAKE_WAITD. */
+export function socketAsyncData(sk: Socket, reason: i32): void {
+  if (!(sk.flags & SF_WAITS_DATA)) fasyncKill(changetype<usize>(sk), SIDE_ANY, reason);
+}
+
+/** An event of the connection for O_ASYNC. SOCK_WAKE_IO. */
+export function socketAsync(sk: Socket, reason: i32): void {
+  fasyncKill(changetype<usize>(sk), SIDE_ANY, reason);
+}
+
+/** Urgent data came; sk_send_sigurg(). */
+export function socketUrgent(sk: Socket): void {
+  if (sk.file) fasyncUrgent(changetype<File>(<usize>sk.file));
 }
 
 /** The connection changed: all look again; sock_def_wakeup(). */
@@ -240,11 +261,17 @@ export function socketStateChange(sk: Socket): void {
 /** sock_def_error_report(). */
 export function socketErrorReport(sk: Socket): void {
   wakeAll(socketReaders(sk), POLLERR);
+  socketAsync(sk, POLL_ERR);
 }
 
 /** Buffers of the sender were used up. */
 export function socketWriteSpace(sk: Socket): void {
-  if (!socketWriters(sk).empty && familyWritable(sk)) wakeOne(socketWriters(sk), OUT);
+  const told = (sk.flags & SF_NO_SPACE) != 0;
+  if ((socketWriters(sk).empty && !told) || !familyWritable(sk)) return;
+  wakeOne(socketWriters(sk), OUT);
+  if (!told) return;
+  sk.flags &= ~SF_NO_SPACE;
+  socketAsync(sk, POLL_OUT);
 }
 
 /** Puts the poller on both queues. */

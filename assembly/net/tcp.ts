@@ -8,7 +8,7 @@ import { BLOCKED, waitOn } from "../task/wait";
 import { InetSock, SYN_SENT, inetOf, inetReset } from "./inet";
 import { Message, doneBytes, message, messageIn, messageOut, messageSkip, setDoneBytes } from "./message";
 import { STREAM_PIECE, queueAppend, queueFirst, queueNext, queueTake, skbData, skbFree, skbLeft, skbNew, streamTruesize } from "./skb";
-import { CLOSED, ESTABLISHED, LISTENING, SHUT_BOTH, SHUT_RECEIVE, SHUT_SEND, Socket, socketBlock, socketDataReady, socketError, socketPollWait, socketReaders, socketWriters } from "./socket";
+import { CLOSED, ESTABLISHED, LISTENING, SF_NO_SPACE, SF_WAITS_DATA, SHUT_BOTH, SHUT_RECEIVE, SHUT_SEND, Socket, socketBlock, socketDataReady, socketError, socketPollWait, socketReaders, socketWriters } from "./socket";
 import { sendRoom } from "./unixstream";
 
 /** Sends the message in progress. */
@@ -71,6 +71,7 @@ function sendPiece(sk: InetSock, m: Message, n: u32, flags: u32): i64 {
 export function tcpReceive(socket: Socket, flags: u32): i64 {
   const sk = inetOf(socket);
   const m = message();
+  sk.flags &= ~SF_WAITS_DATA;
   if (sk.state == LISTENING) return -ENOTCONN;
   if (flags & MSG_OOB) return -EINVAL;
   const size = m.left;
@@ -109,6 +110,7 @@ function nothing(sk: InetSock, flags: u32, copied: u64): i64 {
   const timeout = flags & MSG_DONTWAIT ? 0 : sk.rcvTimeout;
   if (!timeout) return copied ? copied : -EAGAIN;
   waitOn(socketReaders(sk));
+  sk.flags |= SF_WAITS_DATA;
   const r = socketBlock(timeout);
   if (r == BLOCKED) setDoneBytes(flags & MSG_PEEK ? 0 : copied);
   return r != BLOCKED && copied ? <i64>copied : r;
@@ -130,5 +132,6 @@ export function tcpPoll(socket: Socket, watch: bool): u32 {
   if (sk.state == SYN_SENT) return mask;
   if (sk.inq && sk.inq >= min(sk.rcvlowat, sk.rcvbuf)) mask |= POLLIN | POLLRDNORM;
   if (sk.shutdown & SHUT_SEND || tcpWritable(sk)) mask |= POLLOUT | POLLWRNORM;
+  else sk.flags |= SF_NO_SPACE;
   return mask;
 }

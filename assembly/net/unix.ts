@@ -2,6 +2,7 @@
 // and unixdgram.ts. unix(7); kernel: net/unix/af_unix.c.
 import { EADDRINUSE, EAGAIN, ECONNREFUSED, ECONNRESET, EINVAL, EISCONN, ENOMEM, ENOTCONN, EOPNOTSUPP, EPERM, EPROTONOSUPPORT, EPROTOTYPE, ESOCKTNOSUPPORT } from "../abi/errno";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, POLLRDNORM, POLLWRBAND, POLLWRNORM } from "../abi/poll";
+import { POLL_HUP, POLL_IN } from "../abi/signal";
 import { AF_UNIX, AF_UNSPEC, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM } from "../abi/socket";
 import { Link } from "../lib/list";
 import { kfree, kmalloc } from "../mm/kmalloc";
@@ -10,8 +11,8 @@ import { WAIT_EXCLUSIVE, waitOn, wakeAll, wakeOne } from "../task/wait";
 import { NAME } from "./message";
 import { Skb, queueAppend, queueFirst, queueNext, queuePurge, queueTake, skbFree, skbLeft, skbNew, streamTruesize } from "./skb";
 import {
-  CLOSED, ESTABLISHED, LISTENING, PASS_CRED, PASS_PIDFD, SHUT_BOTH, SHUT_RECEIVE, SHUT_SEND, SYSCTL_DGRAM_QLEN, Socket, peerCredFrom, peerCredSet,
-  socketAlloc, socketBlock, socketDataReady, socketDrop, socketErrorReport, socketHold, socketInit, socketPollWait, socketReaders, socketStateChange, socketWriters, sysctl,
+  CLOSED, ESTABLISHED, LISTENING, PASS_CRED, PASS_PIDFD, SF_NO_SPACE, SHUT_BOTH, SHUT_RECEIVE, SHUT_SEND, SYSCTL_DGRAM_QLEN, Socket, peerCredFrom, peerCredSet,
+  socketAlloc, socketAsyncData, socketBlock, socketDataReady, socketDrop, socketErrorReport, socketHold, socketInit, socketPollWait, socketReaders, socketStateChange, socketWriters, sysctl,
 } from "./socket";
 import { unixCollectSoon } from "./unixgc";
 import { UnixName, autobind, bindAbstract, bindPath, findOther, nameDrop, nameRemove } from "./unixname";
@@ -164,6 +165,7 @@ export function unixRelease(socket: Socket, embryo: bool): void {
       if (left && !skbLeft(left) && sk.type == SOCK_STREAM) left = queueNext(sk, left);
       if (left || embryo) peer.error = ECONNRESET;
       socketStateChange(peer);
+      socketAsyncData(peer, POLL_HUP);
     }
     peerWakeOff(sk, peer);
     socketDrop(peer);
@@ -420,6 +422,8 @@ export function unixShutdown(socket: Socket, how: u32): i64 {
     if (how & SHUT_SEND) theirs |= SHUT_RECEIVE;
     other.shutdown |= theirs;
     socketStateChange(other);
+    if (theirs == SHUT_BOTH) socketAsyncData(other, POLL_HUP);
+    else if (theirs & SHUT_RECEIVE) socketAsyncData(other, POLL_IN);
   }
   socketStateChange(sk);
   return 0;
@@ -443,7 +447,10 @@ export function unixPoll(socket: Socket, watch: bool): u32 {
   if (queueFirst(sk)) mask |= POLLIN | POLLRDNORM;
   if (sk.oob) mask |= POLLPRI;
   if (connectionBased(sk) && sk.state == CLOSED) mask |= POLLHUP;
-  if (!unixWritable(sk)) return mask;
+  if (!unixWritable(sk)) {
+    sk.flags |= SF_NO_SPACE;
+    return mask;
+  }
   if (sk.type != SOCK_STREAM) {
     const other = sk.peer;
     if (other && other.peer !== sk && queueFull(other) && peerWakeOn(sk, other)) return mask;

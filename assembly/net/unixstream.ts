@@ -10,7 +10,7 @@ import { BLOCKED, isRetry, waitOn } from "../task/wait";
 import { Message, doneBytes, message, messageIn, messageOut, messageSkip, setDoneBytes } from "./message";
 import { SCM_INQ, controlPut, scm, scmAddCreds, scmAttach, scmDeliver, scmDestroy, scmFromSkb, scmPeekFds, scmReset, scmSame, scmTakeFds } from "./scm";
 import { STREAM_PIECE, Skb, queueAppend, queueFirst, queueNext, queueTake, skbData, skbFree, skbLeft, skbNew, streamTruesize } from "./skb";
-import { ESTABLISHED, PASS_CRED, PASS_PIDFD, PASS_RIGHTS, SF_INQ, SF_OOB_INLINE, SHUT_RECEIVE, SHUT_SEND, Socket, socketBlock, socketDataReady, socketError, socketReaders, socketWriters } from "./socket";
+import { ESTABLISHED, PASS_CRED, PASS_PIDFD, PASS_RIGHTS, SF_INQ, SF_NO_SPACE, SF_OOB_INLINE, SF_WAITS_DATA, SHUT_RECEIVE, SHUT_SEND, Socket, socketBlock, socketDataReady, socketError, socketReaders, socketUrgent, socketWriters } from "./socket";
 import { UnixSock, nameOut, unixOf } from "./unix";
 
 /** Whether the sender's buffer has room: 0, −errno, BLOCKED; sock_alloc_send_pskb(). */
@@ -18,6 +18,7 @@ export function sendRoom(sk: Socket, flags: u32): i64 {
   if (sk.error) return socketError(sk);
   if (sk.shutdown & SHUT_SEND) return -EPIPE;
   if (sk.wmem < sk.sndbuf) return 0;
+  sk.flags |= SF_NO_SPACE;
   const timeout = flags & MSG_DONTWAIT ? 0 : sk.sndTimeout;
   if (!timeout) return -EAGAIN;
   waitOn(socketWriters(sk));
@@ -84,6 +85,7 @@ function queuePiece(skb: Skb, sk: UnixSock, other: UnixSock, m: Message, flags: 
   scmAddCreds(skb, sk, other);
   other.inq += skb.size;
   queueAppend(other, skb);
+  if (other.oob === skb) socketUrgent(other);
   socketDataReady(other);
   return 0;
 }
@@ -176,6 +178,7 @@ let checksCreds: bool = false;
 export function streamReceive(socket: Socket, flags: u32): i64 {
   const sk = unixOf(socket);
   const m = message();
+  sk.flags &= ~SF_WAITS_DATA;
   if (sk.state != ESTABLISHED) return -EINVAL;
   if (flags & MSG_OOB) return receiveUrgent(sk, m, flags);
   const size = m.left;
@@ -267,5 +270,6 @@ function streamEmpty(sk: UnixSock, flags: u32, target: u64): i64 {
   const timeout = flags & MSG_DONTWAIT ? 0 : sk.rcvTimeout;
   if (!timeout) return -EAGAIN;
   waitOn(socketReaders(sk));
+  sk.flags |= SF_WAITS_DATA;
   return socketBlock(timeout);
 }

@@ -1,12 +1,15 @@
 // Calls on descriptors: read(2), write(2) and their vectors, lseek(2), dup(2), fcntl(2), close(2), pipe(2), ioctl(2).
-import { EBADF, EFAULT, EINVAL, ENFILE, ENOMEM, EPERM, ESPIPE } from "../abi/errno";
-import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLEASE, F_GETOWN, F_GETOWN_EX, F_GETPIPE_SZ, F_GETSIG, F_GET_SEALS, F_SETFD, F_SETFL, F_SETLEASE, F_SETOWN, F_SETOWN_EX, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY } from "../abi/fcntl";
-import { FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
+import { EBADF, EFAULT, EINVAL, ENFILE, ENOMEM, ENOTTY, EPERM, ESPIPE } from "../abi/errno";
+import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLEASE, F_GETOWN, F_GETOWN_EX, F_GETPIPE_SZ, F_GETSIG, F_GET_SEALS, F_NOTIFY, F_SETFD, F_SETFL, F_SETLEASE, F_SETOWN, F_SETOWN_EX, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY } from "../abi/fcntl";
+import { FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
 import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
 import { closeRange, fdClose, fdGet, fdInstall, fdInstallFrom, fdIsCloexec, fdReplace, fdSetCloexec } from "../fs/fdtable";
 import { FILE_DEVICE, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
 import { fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileSeekable, fileWrite, fileWriteAt } from "../fs/ops";
 import { ownerGet, ownerGetEx, ownerSet, ownerSetEx } from "../fs/owner";
+import { dnotifySet } from "../fs/dnotify";
+import { fasyncOff, fasyncOn } from "../fs/fasync";
+import { notifyRead, notifyWrite } from "../fs/notify";
 import { leaseGet, leaseSet } from "../fs/leases";
 import { LOCK_NONE } from "../fs/locks";
 import { sealsAdd } from "../fs/seals";
@@ -40,7 +43,7 @@ export function sys_read(fd: u64, buffer: u64, count: u64): i64 {
   if (!file) return -EBADF;
   if (<i64>count < 0) return -EINVAL;
   if (!userRangeOk(buffer, count)) return -EFAULT;
-  return fileRead(file, buffer, min(count, MAX_COUNT));
+  return notifyRead(file, fileRead(file, buffer, min(count, MAX_COUNT)));
 }
 
 export function sys_write(fd: u64, buffer: u64, count: u64): i64 {
@@ -48,7 +51,7 @@ export function sys_write(fd: u64, buffer: u64, count: u64): i64 {
   if (!file) return -EBADF;
   if (<i64>count < 0) return -EINVAL;
   if (!userRangeOk(buffer, count)) return -EFAULT;
-  return fileWrite(file, buffer, min(count, MAX_COUNT));
+  return notifyWrite(file, fileWrite(file, buffer, min(count, MAX_COUNT)));
 }
 
 export function sys_pread64(fd: u64, buffer: u64, count: u64, offset: u64): i64 {
@@ -58,7 +61,7 @@ export function sys_pread64(fd: u64, buffer: u64, count: u64, offset: u64): i64 
   if (!fileSeekable(file)) return file.kind == FILE_PATH ? -EBADF : -ESPIPE;
   if (!(file.mode & FMODE_READ)) return -EBADF;
   if (!userRangeOk(buffer, count)) return -EFAULT;
-  return fileReadAt(file, offset, buffer, min(count, MAX_COUNT));
+  return notifyRead(file, fileReadAt(file, offset, buffer, min(count, MAX_COUNT)));
 }
 
 export function sys_pwrite64(fd: u64, buffer: u64, count: u64, offset: u64): i64 {
@@ -70,7 +73,7 @@ export function sys_pwrite64(fd: u64, buffer: u64, count: u64, offset: u64): i64
   if (!userRangeOk(buffer, count)) return -EFAULT;
   // O_APPEND wins over the offset; pwrite(2) BUGS.
   const at = file.kind == FILE_REGULAR && file.flags & O_APPEND ? fileInode(file).size : offset;
-  return fileWriteAt(file, at, buffer, min(count, MAX_COUNT));
+  return notifyWrite(file, fileWriteAt(file, at, buffer, min(count, MAX_COUNT)));
 }
 
 const IOVECS = memory.data(16384, 8);
@@ -149,7 +152,7 @@ export function sys_readv(fd: u64, iov: u64, count: u64): i64 {
   if (file.kind == FILE_SOCKET) return socketReadVector(file, IOVECS, <u32>count, total);
   if (file.kind == FILE_SIGNALFD) return signalfdReadVector(changetype<SignalFd>(file.object), IOVECS, <u32>count, total, (file.flags & O_NONBLOCK) != 0);
   if (file.kind == FILE_EVENTFD || file.kind == FILE_TIMERFD) return counterVector(file, <u32>count, total);
-  return total ? vectorRun(file, count, u64.MAX_VALUE, false) : 0;
+  return total ? notifyRead(file, vectorRun(file, count, u64.MAX_VALUE, false)) : 0;
 }
 
 export function sys_writev(fd: u64, iov: u64, count: u64): i64 {
@@ -158,7 +161,7 @@ export function sys_writev(fd: u64, iov: u64, count: u64): i64 {
   const total = vectorIn(iov, count);
   if (total < 0) return total;
   if (file.kind == FILE_SOCKET) return socketWriteVector(file, IOVECS, <u32>count, total);
-  return total ? vectorRun(file, count, u64.MAX_VALUE, true) : 0;
+  return total ? notifyWrite(file, vectorRun(file, count, u64.MAX_VALUE, true)) : 0;
 }
 
 export function sys_preadv(fd: u64, iov: u64, count: u64, low: u64): i64 {
@@ -168,7 +171,7 @@ export function sys_preadv(fd: u64, iov: u64, count: u64, low: u64): i64 {
   if (!fileSeekable(file)) return file.kind == FILE_PATH ? -EBADF : -ESPIPE;
   if (!(file.mode & FMODE_READ)) return -EBADF;
   const total = vectorIn(iov, count);
-  return total <= 0 ? total : vectorRun(file, count, low, false);
+  return total <= 0 ? total : notifyRead(file, vectorRun(file, count, low, false));
 }
 
 export function sys_pwritev(fd: u64, iov: u64, count: u64, low: u64): i64 {
@@ -178,7 +181,7 @@ export function sys_pwritev(fd: u64, iov: u64, count: u64, low: u64): i64 {
   if (!fileSeekable(file)) return file.kind == FILE_PATH ? -EBADF : -ESPIPE;
   if (!(file.mode & FMODE_WRITE)) return -EBADF;
   const total = vectorIn(iov, count);
-  return total <= 0 ? total : vectorRun(file, count, low, true);
+  return total <= 0 ? total : notifyWrite(file, vectorRun(file, count, low, true));
 }
 
 export function sys_lseek(fd: u64, offset: u64, whence: u64): i64 {
@@ -233,11 +236,16 @@ function duplicateFrom(file: File, from: u64, cloexec: bool): i64 {
 }
 
 /** Flags that F_SETFL may change. */
-const SETFL: u32 = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC;
+const SETFL: u32 = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
 
-/** fs/fcntl.c: setfl(). O_DIRECT is packet mode for pipes; a memfd was not opened from a file system that allows it. */
-function takesDirect(file: File): bool {
-  return file.kind == FILE_PIPE || (file.kind == FILE_REGULAR && fileInode(file).dev != KERNEL_DEV);
+/** F_SETFL; kernel: setfl(). */
+function setFlags(file: File, fd: i32, flags: u32): i64 {
+  if ((flags ^ file.flags) & O_ASYNC) {
+    const error = flags & O_ASYNC ? fasyncOn(file, fd) : fasyncOff(file);
+    if (error && error != -ENOTTY) return error;
+  }
+  file.flags = (file.flags & ~SETFL) | (flags & SETFL);
+  return 0;
 }
 
 export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
@@ -252,10 +260,8 @@ export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
     case F_SETFD: fdSetCloexec(<i32>fd, (arg & 1) != 0); return 0;
     // O_LARGEFILE is always on in a 64-bit process that used open, not after mq_open.
     case F_GETFL: return (file.flags & ~O_CLOEXEC) | (file.dentry && file.kind != FILE_PATH && !(file.kind == FILE_MQUEUE && file.private0) ? 0x8000 : 0);
-    case F_SETFL:
-      if (arg & O_DIRECT && !(file.flags & O_DIRECT) && !takesDirect(file)) return -EINVAL;
-      file.flags = (file.flags & ~SETFL) | (<u32>arg & SETFL);
-      return 0;
+    case F_SETFL: return setFlags(file, <i32>fd, <u32>arg);
+    case F_NOTIFY: return dnotifySet(file, <i32>fd, <u32>arg);
     case F_GETOWN: return ownerGet(file);
     case F_SETOWN_EX: return ownerSetEx(file, arg);
     case F_GETOWN_EX: return ownerGetEx(file, arg);
@@ -292,6 +298,10 @@ export function sys_ioctl(fd: u64, request: u64, arg: u64): i64 {
       if (!getUser32(arg)) return -EFAULT;
       file.flags = userValue ? file.flags | O_NONBLOCK : file.flags & ~O_NONBLOCK;
       return 0;
+    case FIOASYNC:
+      if (!getUser32(arg)) return -EFAULT;
+      if ((userValue != 0) == ((file.flags & O_ASYNC) != 0)) return 0;
+      return userValue ? fasyncOn(file, <i32>fd) : fasyncOff(file);
     default: return fileIoctl(file, <u32>request, arg);
   }
 }
@@ -355,7 +365,7 @@ function appendVector(fd: u64, iov: u64, count: u64, moves: bool): i64 {
   const total = vectorIn(iov, count);
   if (total <= 0) return total;
   const end = fileInode(file).size;
-  const n = vectorRun(file, count, end, true);
+  const n = notifyWrite(file, vectorRun(file, count, end, true));
   if (moves && n > 0) file.position = end + n;
   return n;
 }

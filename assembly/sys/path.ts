@@ -4,10 +4,12 @@ import { EACCES, EBADF, EBUSY, EEXIST, EFAULT, EINVAL, EISDIR, ENAMETOOLONG, ENO
 import { AT_EACCESS, AT_EMPTY_PATH, AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT } from "../abi/fcntl";
 import { MS_NOEXEC } from "../abi/mount";
 import { UTIME_NOW, UTIME_OMIT } from "../abi/stat";
+import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from "../abi/inotify";
+import { notifyAttributes, notifyDentry } from "../fs/notify";
 import { accessed } from "../fs/atime";
 import { setCwd, setRoot } from "../fs/context";
 import { fdGet } from "../fs/fdtable";
-import { FILE_DIRECTORY, FILE_PATH, FILE_SOCKET } from "../fs/file";
+import { FILE_DIRECTORY, FILE_PATH, FILE_SOCKET, File } from "../fs/file";
 import { CHANGE_ATIME, CHANGE_GID, CHANGE_MODE, CHANGE_MTIME, CHANGE_UID, hostChange } from "../fs/hostfs";
 import { Dentry, FS_HOST, FS_PROC, Inode, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, dentryDrop, dentryHold, isDirectory } from "../fs/inode";
 import { LOOKUP_DIRECTORY, LOOKUP_EMPTY, LOOKUP_FOLLOW, LOOKUP_PARENT, MAY_EXEC, MAY_WRITE, PATH_BUFFER, inGroup, inodePermission, lastLength, lastName, lastSlash, lookupChild, fileMount, pathIn, pathOf, pathReached, processCwd, processCwdMount, userPathAt, walkAt, walkMount } from "../fs/namei";
@@ -316,7 +318,7 @@ export function sys_fchmodat2(dirfd: u64, path: u64, mode: u64, flags: u64): i64
   if (flags & ~<u64>(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
   const found = userPathAt(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
   if (found < 0) return found;
-  const r = (at(found).inode.mode & S_IFMT) == S_IFLNK ? -EOPNOTSUPP : changeMode(walkMount, at(found).inode, <u32>mode);
+  const r = (at(found).inode.mode & S_IFMT) == S_IFLNK ? -EOPNOTSUPP : notifyAttributes(at(found), changeMode(walkMount, at(found).inode, <u32>mode));
   dentryDrop(at(found));
   return r;
 }
@@ -329,7 +331,12 @@ export function sys_fchmod(fd: u64, mode: u64): i64 {
   const file = fdGet(<i32>fd);
   if (!file || file.kind == 12) return -EBADF; // O_PATH
   if (file.kind == FILE_SOCKET) return changeSocketMode(socketOf(file), <u32>mode);
-  return file.inode ? changeMode(fileMount(file), changetype<Inode>(<usize>file.inode), <u32>mode) : 0;
+  return file.inode ? fileAttributes(file, changeMode(fileMount(file), changetype<Inode>(<usize>file.inode), <u32>mode)) : 0;
+}
+
+/** Tells of what was done through a descriptor. */
+function fileAttributes(file: File, error: i64): i64 {
+  return file.dentry ? notifyAttributes(at(file.dentry), error) : error;
 }
 
 /** The mode that the file of its address will get; sockfs_setattr(). */
@@ -363,7 +370,7 @@ export function sys_fchownat(dirfd: u64, path: u64, uid: u64, gid: u64, flags: u
   if (flags & ~<u64>(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
   const found = userPathAt(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
   if (found < 0) return found;
-  const r = changeOwner(walkMount, at(found).inode, <u32>uid, <u32>gid);
+  const r = notifyAttributes(at(found), changeOwner(walkMount, at(found).inode, <u32>uid, <u32>gid));
   dentryDrop(at(found));
   return r;
 }
@@ -379,7 +386,14 @@ export function sys_lchown(path: u64, uid: u64, gid: u64): i64 {
 export function sys_fchown(fd: u64, uid: u64, gid: u64): i64 {
   const file = fdGet(<i32>fd);
   if (!file || file.kind == 12) return -EBADF;
-  return file.inode ? changeOwner(fileMount(file), changetype<Inode>(<usize>file.inode), <u32>uid, <u32>gid) : 0;
+  return file.inode ? fileAttributes(file, changeOwner(fileMount(file), changetype<Inode>(<usize>file.inode), <u32>uid, <u32>gid)) : 0;
+}
+
+/** Both times are an attribute, one alone is as if the file was read or written; fsnotify_change(). */
+function notifyTimes(dentry: Dentry, atime: u64, mtime: u64): void {
+  const accessed = atime != u64.MAX_VALUE;
+  const modified = mtime != u64.MAX_VALUE;
+  if (accessed || modified) notifyDentry(dentry, accessed ? (modified ? IN_ATTRIB : IN_ACCESS) : IN_MODIFY);
 }
 
 /** Sets access and modification time in ns; UTIME_* have been resolved: u64.MAX_VALUE = leave. */
@@ -429,12 +443,16 @@ function timesAt(dirfd: u64, path: u64, atime: u64, mtime: u64, now: bool, flags
     if (flags) return -EINVAL;
     const file = fdGet(<i32>dirfd);
     if (!file || file.kind == FILE_PATH) return -EBADF;
-    return file.inode ? setTimes(fileMount(file), changetype<Inode>(<usize>file.inode), atime, mtime, now) : 0;
+    if (!file.inode) return 0;
+    const error = setTimes(fileMount(file), changetype<Inode>(<usize>file.inode), atime, mtime, now);
+    if (!error && file.dentry) notifyTimes(at(file.dentry), atime, mtime);
+    return error;
   }
   if (flags & ~<u64>(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) return -EINVAL;
   const found = userPathAt(dirfd, path, (flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | (flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
   if (found < 0) return found;
   const r = setTimes(walkMount, at(found).inode, atime, mtime, now);
+  if (!r) notifyTimes(at(found), atime, mtime);
   dentryDrop(at(found));
   return r;
 }

@@ -1,6 +1,9 @@
 // splice(2), tee(2), vmsplice(2), sendfile(2), copy_file_range(2).
 import { EAGAIN, EBADF, EFAULT, EINVAL, EISDIR, EOVERFLOW, ESPIPE, EXDEV } from "../abi/errno";
 import { O_APPEND, O_NONBLOCK, SPLICE_F_NONBLOCK } from "../abi/fcntl";
+import { POLL_IN, POLL_OUT } from "../abi/signal";
+import { fasyncKill } from "../fs/fasync";
+import { notifyRead, notifyWrite } from "../fs/notify";
 import { fdGet } from "../fs/fdtable";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FILE_STDIO, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
 import { FS_PROC } from "../fs/inode";
@@ -43,6 +46,14 @@ function advance(file: File, offset: u64, to: u64): bool {
   return true;
 }
 
+/** `n` bytes went from one file to another: who wants to know is told. */
+function moved(from: File, to: File, n: i64): void {
+  notifyRead(from, n);
+  notifyWrite(to, n);
+  if (from.kind == FILE_PIPE) fasyncKill(from.object, FMODE_WRITE, POLL_OUT);
+  if (to.kind == FILE_PIPE) fasyncKill(to.object, FMODE_READ, POLL_IN);
+}
+
 /** transfer(), or its kin for sockets. */
 function spliceAny(from: File, fromPos: u64, to: File, toPos: u64, count: u64): i64 {
   if (from.kind == FILE_SOCKET && to.kind == FILE_PIPE) return socketToPipe(from, to, count);
@@ -83,6 +94,7 @@ export function sys_splice(fdIn: u64, offIn: u64, fdOut: u64, offOut: u64, lengt
   if (r == -EAGAIN && !(<u32>flags & SPLICE_F_NONBLOCK) && !(pipes & O_NONBLOCK)) return wait();
   if (r > 0) {
     transferTouch(to);
+    moved(from, to, r);
     if (!advance(from, offIn, fromPos + r) || !advance(to, offOut, toPos + r)) return -EFAULT;
   }
   return r;
@@ -97,6 +109,7 @@ export function sys_tee(fdIn: u64, fdOut: u64, length: u64, flags: u64): i64 {
   if (from.kind != FILE_PIPE || to.kind != FILE_PIPE || from.object == to.object) return -EINVAL;
   const source = changetype<Pipe>(from.object);
   const r = pipeTee(source, changetype<Pipe>(to.object), length);
+  if (r > 0) fasyncKill(to.object, FMODE_READ, POLL_IN);
   if (r != -EAGAIN || <u32>flags & SPLICE_F_NONBLOCK || (from.flags | to.flags) & O_NONBLOCK) return r;
   filePoll(source.head == source.tail ? from : to, true);
   return block();
@@ -126,6 +139,13 @@ export function sys_vmsplice(fd: u64, iov: u64, count: u64, flags: u64): i64 {
     file.flags = kept;
     return r;
   }
+  const r = gift(file, iov, count, <u32>flags);
+  if (r > 0) fasyncKill(file.object, FMODE_READ, POLL_IN);
+  return r;
+}
+
+/** Pages of the guest go into the pipe. */
+function gift(file: File, iov: u64, count: u64, flags: u32): i64 {
   const pipe = changetype<Pipe>(file.object);
   let done: i64 = 0;
   for (let i: u64 = 0; i < count; i++) {
@@ -138,7 +158,7 @@ export function sys_vmsplice(fd: u64, iov: u64, count: u64, flags: u64): i64 {
       const host = userRead(at);
       const r = host ? pipeGift(pipe, host, n) : -EFAULT;
       if (r < 0) {
-        if (done || r != -EAGAIN || <u32>flags & SPLICE_F_NONBLOCK || file.flags & O_NONBLOCK) return done ? done : r;
+        if (done || r != -EAGAIN || flags & SPLICE_F_NONBLOCK || file.flags & O_NONBLOCK) return done ? done : r;
         filePoll(file, true);
         return block();
       }
@@ -170,6 +190,7 @@ export function sys_sendfile(fdOut: u64, fdIn: u64, offset: u64, count: u64): i6
   if (r == -EAGAIN && !(to.flags & O_NONBLOCK)) return wait();
   if (r <= 0) return r;
   transferTouch(to);
+  moved(from, to, r);
   if (to.kind == FILE_REGULAR) to.position += r;
   return advance(from, offset, pos + r) ? r : -EFAULT;
 }
@@ -202,6 +223,7 @@ export function sys_copy_file_range(fdIn: u64, offIn: u64, fdOut: u64, offOut: u
   const r = transfer(from, fromPos, to, toPos, count);
   if (r > 0) {
     transferTouch(to);
+    moved(from, to, r);
     if (!advance(from, offIn, fromPos + r) || !advance(to, offOut, toPos + r)) return -EFAULT;
   }
   return r;

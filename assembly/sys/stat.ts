@@ -4,6 +4,8 @@ import { AT_EMPTY_PATH, AT_NO_AUTOMOUNT, AT_SYMLINK_NOFOLLOW } from "../abi/fcnt
 import { ANON_INODE_FS_MAGIC, PIPEFS_MAGIC, SIZEOF_STAT, SIZEOF_STATFS, SIZEOF_STATX, STATX_BASIC_STATS, STATX_BTIME, STAT_ST_ATIM, STAT_ST_BLKSIZE, STAT_ST_BLOCKS, STAT_ST_CTIM, STAT_ST_DEV, STAT_ST_GID, STAT_ST_INO, STAT_ST_MODE, STAT_ST_MTIM, STAT_ST_NLINK, STAT_ST_RDEV, STAT_ST_SIZE, STAT_ST_UID, SOCKFS_MAGIC, TMPFS_MAGIC, STATX_ATTR_MOUNT_ROOT, STATX_CTIME, STATX_MNT_ID, STATX_MTIME } from "../abi/stat";
 import { anonIno, anonMode } from "../fs/anon";
 import { direntBuffer, direntNext, direntTake } from "../fs/readdir";
+import { IN_ACCESS } from "../abi/inotify";
+import { notifyFile } from "../fs/notify";
 import { fdGet } from "../fs/fdtable";
 import { FILE_DIRECTORY, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, File } from "../fs/file";
 import { Dentry, FS_PROC, Inode, S_IFSOCK, dentryDrop, FS_HOST } from "../fs/inode";
@@ -281,6 +283,7 @@ function listInto(fd: u64, buffer: u64, count: u64, form: u32): i64 {
   const room = <u64><u32>count;
   let done: u64 = 0;
   if (file.mount) accessed(fileMount(file), dentry.inode);
+  notifyFile(file, IN_ACCESS);
   while (true) {
     const n = direntNext(file, dentry, room - done);
     if (n == 0) return done;

@@ -1,12 +1,15 @@
 // Calls on the data of files as a whole: fallocate(2), ftruncate(2), fsync(2) and friends, posix_fadvise(2), readahead(2).
 import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, EOPNOTSUPP, EROFS, ESPIPE } from "../abi/errno";
-import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, POSIX_FADV_NOREUSE } from "../abi/fcntl";
+import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, O_WRONLY, POSIX_FADV_NOREUSE } from "../abi/fcntl";
+import { IN_MODIFY } from "../abi/inotify";
 import { fdGet } from "../fs/fdtable";
 import { FILE_DIRECTORY, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
 import { hostSync, hostSyncAll } from "../fs/hostfs";
 import { Dentry, FS_HOST, FS_PROC, S_IFMT, S_IFREG, dentryDrop, isDirectory } from "../fs/inode";
+import { leaseBreak } from "../fs/leases";
 import { mountReadOnly } from "../fs/mount";
 import { LOOKUP_FOLLOW, MAY_WRITE, inodePermission, userPathAt, walkMount } from "../fs/namei";
+import { notifyDentry, notifyFile } from "../fs/notify";
 import { fileInode } from "../fs/ops";
 import { regularAllocate, regularPunch, regularTruncate } from "../fs/regular";
 
@@ -27,7 +30,9 @@ export function sys_ftruncate(fd: u64, length: u64): i64 {
   if (file.kind != FILE_REGULAR || !(file.mode & FMODE_WRITE)) return -EINVAL;
   // What the kernel makes up has no length.
   if (fileInode(file).fs == FS_PROC) return 0;
-  return regularTruncate(fileInode(file), length);
+  const error = regularTruncate(fileInode(file), length);
+  if (!error) notifyFile(file, IN_MODIFY);
+  return error;
 }
 
 export function sys_truncate(path: u64, length: u64): i64 {
@@ -38,7 +43,9 @@ export function sys_truncate(path: u64, length: u64): i64 {
   const inode = dentry.inode;
   const made = inode.fs == FS_PROC && (inode.mode & S_IFMT) == S_IFREG;
   let r: i64 = isDirectory(inode) ? -EISDIR : !inode.mapping && !made ? -EINVAL : mountReadOnly(walkMount) ? -EROFS : inodePermission(inode, MAY_WRITE);
+  if (!r && !made) r = leaseBreak(inode, O_WRONLY);
   if (!r && !made) r = regularTruncate(inode, length);
+  if (!r && !made) notifyDentry(dentry, IN_MODIFY);
   dentryDrop(dentry);
   return r;
 }
@@ -57,8 +64,10 @@ export function sys_fallocate(fd: u64, mode: u64, offset: u64, length: u64): i64
   if (file.kind == FILE_PIDFD || file.kind == FILE_MQUEUE) return -EOPNOTSUPP;
   if (file.kind != FILE_REGULAR) return -ENODEV;
   if (offset + length > 0x7fffffffffffffff) return -EFBIG;
-  if (how & FALLOC_FL_PUNCH_HOLE) return regularPunch(fileInode(file), offset, offset + length);
-  return regularAllocate(fileInode(file), offset, offset + length, (how & FALLOC_FL_KEEP_SIZE) != 0);
+  const inode = fileInode(file);
+  const error = how & FALLOC_FL_PUNCH_HOLE ? regularPunch(inode, offset, offset + length) : regularAllocate(inode, offset, offset + length, (how & FALLOC_FL_KEEP_SIZE) != 0);
+  if (!error) notifyFile(file, IN_MODIFY);
+  return error;
 }
 
 export function sys_fsync(fd: u64): i64 {

@@ -54,6 +54,7 @@ export function sys_timerfd_settime(fd: u64, flags: u64, value: u64, old: u64): 
   let expires: u64 = 0;
   if (first) expires = absolute ? deadlineAt(first, t.clock) : deadlineIn(first);
   timerfdSet(t, expires, interval);
+  t.settime = <u32>flags;
   // Armed all the same: timerfd_create(2).
   if (first && timerfdCancelled(t)) return -ECANCELED;
   return old && !specOut(old, oldInterval, oldLeft) ? -EFAULT : 0;

@@ -1,4 +1,5 @@
 // setxattr(2), getxattr(2), listxattr(2), removexattr(2), each by path, by path without following, by descriptor.
+import { notifyAttributes } from "../fs/notify";
 import { E2BIG, EBADF, EFAULT, EINVAL, ENOMEM, ERANGE, EROFS } from "../abi/errno";
 import { fdGet } from "../fs/fdtable";
 import { FILE_PATH } from "../fs/file";
@@ -80,6 +81,7 @@ function byPath(what: u32, path: u64, flags: u32, a: u64, b: u64, c: u64, d: u64
   if (found < 0) return found;
   const dentry = changetype<Dentry>(<usize>found);
   const r = changes(what) && mountReadOnly(walkMount) ? -EROFS : dispatch(what, dentry.inode, a, b, c, d);
+  if (changes(what)) notifyAttributes(dentry, r);
   dentryDrop(dentry);
   return r;
 }
@@ -90,7 +92,8 @@ function byDescriptor(what: u32, fd: u64, a: u64, b: u64, c: u64, d: u64): i64 {
   // Pipes and sockets have inodes of their own on Linux, without attributes.
   if (!file.inode) return what == LIST ? 0 : -95;
   if (changes(what) && file.mount && mountReadOnly(fileMount(file))) return -EROFS;
-  return dispatch(what, changetype<Inode>(<usize>file.inode), a, b, c, d);
+  const r = dispatch(what, changetype<Inode>(<usize>file.inode), a, b, c, d);
+  return changes(what) && file.dentry ? notifyAttributes(changetype<Dentry>(<usize>file.dentry), r) : r;
 }
 
 export function sys_setxattr(path: u64, name: u64, value: u64, size: u64, flags: u64): i64 {

@@ -9,7 +9,7 @@ import { RLIMIT_STACK } from "../abi/resource";
 import { AT_FDCWD } from "../abi/fcntl";
 import { CPU, CPU_CONTEXT_SIZE, FCW, MXCSR, NO_TSC, RIP, RSP } from "../cpu/state";
 import { hwcap } from "../cpu/cpuid";
-import { execOpenPath, execWritten, fdtableCloseOnExec, fileReadKernel } from "../fs/execfile";
+import { execCheck, execOpenPath, execWritten, fdtableCloseOnExec, fileReadKernel } from "../fs/execfile";
 import { File, fileDrop, fileHold } from "../fs/file";
 import { hostTaskEvent } from "../imports";
 import { randomFill } from "../lib/random";
@@ -236,9 +236,8 @@ export function execGuest(dirfd: i32, path: u64, argv: u64, envp: u64, flags: i3
   const n = copyInString(PATH, path, PATH_MAX);
   if (n < 0) return n;
   // Linux opens the file before it looks at argv.
-  const probe = execOpenPath(dirfd, PATH, flags);
-  if (probe < 0) return probe;
-  fileDrop(<usize>probe);
+  const probe = execCheck(dirfd, PATH, flags);
+  if (probe) return probe;
   if (!stringsBegin()) return -ENOMEM;
   const s = strings();
   let error: i64 = 0;

@@ -14,11 +14,16 @@ export class UserCounts {
   /** Processes and threads, RLIMIT_NPROC; queued signals, RLIMIT_SIGPENDING. */
   processes: u32;
   signals: u32;
+  /** inotify instances and watches; fs.inotify.max_user_*. */
+  inotifies: u32;
+  watches: u32;
 }
 
 /** What userCharge counts: offsets in UserCounts. */
 export const USER_PROCESSES: usize = offsetof<UserCounts>("processes");
 export const USER_SIGNALS: usize = offsetof<UserCounts>("signals");
+export const USER_INOTIFIES: usize = offsetof<UserCounts>("inotifies");
+export const USER_WATCHES: usize = offsetof<UserCounts>("watches");
 
 const STATE = memory.data(8, 8); // u32 first
 

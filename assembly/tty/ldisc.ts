@@ -4,9 +4,10 @@ import {
   ECHO, ECHOCTL, ECHOE, ECHOK, ECHOKE, ECHONL, ECHOPRT, EXTPROC, ICANON, ICRNL, IEXTEN, IGNCR, INLCR, ISIG, ISTRIP, IUCLC, IUTF8, IXANY, IXON, NOFLSH, OCRNL, OLCUC, ONLCR, ONLRET, ONOCR, OPOST, PARMRK,
   TAB3, TABDLY, VEOF, VEOL, VEOL2, VERASE, VINTR, VKILL, VLNEXT, VQUIT, VREPRINT, VSTART, VSTOP, VSUSP, VWERASE,
 } from "../abi/ioctl";
-import { SIGINT, SIGQUIT, SIGTSTP } from "../abi/signal";
+import { POLL_IN, SIGINT, SIGQUIT, SIGTSTP } from "../abi/signal";
+import { fasyncKill } from "../fs/fasync";
 import { wakeAll } from "../task/wait";
-import { BUFFER_BYTES, Tty, cc, flowStart, flowStop, flushInput, flushOutput, outByte, outFlush, outRoom, signalProcessGroup, slaveReaders } from "./tty";
+import { BUFFER_BYTES, Tty, cc, flowStart, flowStop, flushInput, flushOutput, outByte, outFlush, outRoom, signalProcessGroup, slaveReaders, SIDE_SLAVE } from "./tty";
 
 const MASK: u32 = BUFFER_BYTES - 1;
 const BACKSPACE: u32 = 8;
@@ -157,7 +158,7 @@ export function inputBytes(t: Tty, from: usize, count: u32): u32 {
     done++;
   }
   outFlush(t);
-  if (!(t.lflag & ICANON) && t.head != t.tail) wakeAll(slaveReaders(t));
+  if (!(t.lflag & ICANON) && t.head != t.tail) inputReady(t);
   return done;
 }
 
@@ -261,7 +262,7 @@ function inputCanonical(t: Tty, c: u32): bool {
   markSet(t, t.head);
   put(t, c);
   t.canonHead = t.head;
-  wakeAll(slaveReaders(t));
+  inputReady(t);
   return true;
 }
 
@@ -409,4 +410,10 @@ export function settingsChanged(t: Tty, oldIflag: u32, oldLflag: u32): void {
   }
   if (oldIflag & IXON && !(t.iflag & IXON)) flowStart(t);
   wakeAll(slaveReaders(t));
+}
+
+/** There is something to read. */
+function inputReady(t: Tty): void {
+  wakeAll(slaveReaders(t));
+  fasyncKill(changetype<usize>(t), 1 << SIDE_SLAVE, POLL_IN);
 }

@@ -6,8 +6,8 @@ import { FILE_TTY, FMODE_READ, FMODE_WRITE, File, fileNew } from "../fs/file";
 import { Dentry, dentryHold } from "../fs/inode";
 import { current } from "../task/task";
 import { devptsAdd, devptsRemove } from "./devpts";
-import { Tty, groupTty, sessionForget, ttyFree, ttyNew, ttyTake } from "./tty";
-import { SIDE_MASTER, SIDE_SLAVE, ttyOf } from "./ttyfile";
+import { Tty, groupTty, sessionForget, ttyFree, ttyNew, ttyTake, SIDE_MASTER, SIDE_SLAVE } from "./tty";
+import { ttyOf } from "./ttyfile";
 
 export const DEV_TTY: u32 = 0x500;
 export const DEV_PTMX: u32 = 0x502;

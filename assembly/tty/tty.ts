@@ -4,7 +4,8 @@
 //   master's write, or the host's input ──► inputChar (ldisc.ts) ──► buffer ──► slave's read
 //   master's read,  or hostOutput       ◄── out ring             ◄── OPOST  ◄── slave's write, echo
 import { ECHO, ECHOCTL, ECHOE, ECHOK, ECHOKE, ICANON, ICRNL, IEXTEN, ISIG, IXON, ONLCR, OPOST, B38400, CREAD, CS8, TIOCPKT_FLUSHREAD, TIOCPKT_FLUSHWRITE, TIOCPKT_START, TIOCPKT_STOP } from "../abi/ioctl";
-import { SIGCONT, SIGHUP, SIGWINCH, SI_KERNEL } from "../abi/signal";
+import { POLL_IN, SIGCONT, SIGHUP, SIGWINCH, SI_KERNEL } from "../abi/signal";
+import { fasyncKill } from "../fs/fasync";
 import { hostOutput } from "../imports";
 import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { Group, Task, WaitQueue } from "../task/task";
@@ -12,6 +13,9 @@ import { infoOfKernel, signalGroup } from "../task/signal";
 import { taskAfter, taskFirst } from "../task/table";
 import { wakeAll } from "../task/wait";
 
+/** File.private0: which end it is. */
+export const SIDE_SLAVE: u32 = 0;
+export const SIDE_MASTER: u32 = 1;
 /** N_TTY_BUF_SIZE */
 export const BUFFER_BYTES: u32 = 4096;
 /** What the slave may write ahead of the master's reads. */
@@ -176,7 +180,9 @@ export function outByte(t: Tty, c: u32): void {
 /** The other side gets what was put out. */
 export function outFlush(t: Tty): void {
   if (t.hostStream < 0) {
-    if (t.outHead != t.outTail) wakeAll(masterReaders(t));
+    if (t.outHead == t.outTail) return;
+    wakeAll(masterReaders(t));
+    fasyncKill(changetype<usize>(t), 1 << SIDE_MASTER, POLL_IN);
     return;
   }
   const n = load<u32>(HOST_STATE);

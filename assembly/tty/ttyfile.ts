@@ -12,12 +12,8 @@ import { orphaned, signalBlockedOrIgnored } from "../task/signal";
 import { TF_DEADLINE, TF_TIMED_OUT, WaitQueue, current } from "../task/task";
 import { BLOCKED, ERESTARTSYS, isRetry, isTimedOut, sleepOn, waitDeadline, waitOn, wakeAll } from "../task/wait";
 import { endsFile, inputAddress, inputBytes, inputTake, inputThere, inputTogether, lineEnds, lineLength, outputChar } from "./ldisc";
-import { OUT_BYTES, Tty, cc, masterReaders, masterWriters, outFlush, outRoom, signalProcessGroup, slaveReaders, slaveWriters, ttyHangup } from "./tty";
+import { OUT_BYTES, SIDE_MASTER, SIDE_SLAVE, Tty, cc, masterReaders, masterWriters, outFlush, outRoom, signalProcessGroup, slaveReaders, slaveWriters, ttyHangup } from "./tty";
 import { ptyForget } from "./pty";
-
-/** File.private0 */
-export const SIDE_SLAVE: u32 = 0;
-export const SIDE_MASTER: u32 = 1;
 
 // @ts-ignore: decorator
 @inline

@@ -14,8 +14,8 @@ import { groupFind, taskAfter, taskFirst } from "../task/table";
 import { Task, current } from "../task/task";
 import { inputBytes, inputCount, settingsChanged } from "./ldisc";
 import { peerOpen } from "./pty";
-import { CC, TERMIOS2_BYTES, TERMIOS_BYTES, Tty, cc, flowStart, flowStop, flushInput, flushOutput, groupTty, outFlush, packetTell, sessionForget, sessionLeaderLeaves, signalProcessGroup, ttyHangup, ttyResize, ttyTake } from "./tty";
-import { SIDE_MASTER, backgroundCheck, isHungUp, ttyOf } from "./ttyfile";
+import { CC, TERMIOS2_BYTES, TERMIOS_BYTES, Tty, cc, flowStart, flowStop, flushInput, flushOutput, groupTty, outFlush, packetTell, sessionForget, sessionLeaderLeaves, signalProcessGroup, ttyHangup, ttyResize, ttyTake, SIDE_MASTER } from "./tty";
+import { backgroundCheck, isHungUp, ttyOf } from "./ttyfile";
 
 const CAP_SYS_ADMIN: u64 = 1 << 21;
 const N_TTY: u32 = 0;

@@ -10,7 +10,7 @@ import { runGuest } from "../lib/guest-runner.mjs";
 export const STRESSORS = [
   "fork vfork clone exec pthread kill sigsuspend timer dir rename link chdir fcntl mmap mremap madvise sigq sigfd sigsegv mmapfork",
   "pipe pipeherd splice tee vm-splice fifo msg mq shm-sysv shm memfd sem-sysv sem futex mutex",
-  "sock sockfd sockpair sockmany eventfd epoll poll timerfd lockf lockofd flock lease",
+  "sock sockfd sockpair sockmany eventfd epoll poll timerfd lockf lockofd flock lease inotify",
 ].join(" ").split(" ");
 /** stress-ng does not let root run these. */
 const NOT_AS_ROOT = new Set(["exec"]);
