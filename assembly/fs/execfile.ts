@@ -5,7 +5,7 @@ import { IN_ACCESS } from "../abi/inotify";
 import { Mapping } from "../mm/mapping";
 import { DEV_ZERO } from "./dev";
 import { closeOnExec } from "./fdtable";
-import { FILE_DEVICE, FILE_REGULAR, File } from "./file";
+import { FILE_DEVICE, FILE_MQUEUE, FILE_REGULAR, File } from "./file";
 import { Dentry, Inode, FS_PROC, S_IFLNK, S_IFMT, S_IFREG, dentryDrop } from "./inode";
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW, MAY_EXEC, fileMount, inodePermission, walkAt, walkMount } from "./namei";
 import { leaseBreak } from "./leases";
@@ -95,6 +95,8 @@ export function fileNoExec(file: File): bool {
 /** What mmap maps: the Mapping's address, 0 for anonymous memory (/dev/zero), or −errno. */
 export function fileMmap(file: File, prot: u32, shared: i32): i64 {
   if (file.kind == FILE_DEVICE && fileInode(file).rdev == DEV_ZERO) return 0;
+  // The kernel's own file systems are mounted without the right to execute.
+  if (prot & 4 && (file.kind == FILE_MQUEUE || (!file.mount && file.kind != FILE_REGULAR))) return -EPERM;
   if (file.kind != FILE_REGULAR) return -ENODEV;
   const mapping = fileInode(file).mapping;
   if (!mapping) return -ENODEV;

@@ -359,6 +359,7 @@ function followLink(link: Dentry, rest: usize): i64 {
 
 /** Walks a path in kernel memory for an *at call. */
 export function walkAt(dirfd: i32, path: usize, flags: u32): i64 {
+  if (!load<u8>(path) && !(flags & LOOKUP_EMPTY)) return -ENOENT;
   const absolute = load<u8>(path) == 0x2f && !(flags & (LOOKUP_BENEATH | LOOKUP_IN_ROOT));
   if (absolute || dirfd == AT_FDCWD) return walk(processCwdMount(), processCwd(), path, flags);
   const file = fdGet(dirfd);

@@ -1,6 +1,6 @@
 // open(2): from a path to an open file. Kernel: fs/namei.c path_openat(), fs/open.c.
 import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENODEV, ENOMEM, ENOTDIR, ENXIO, EOPNOTSUPP, EPERM, EROFS } from "../abi/errno";
-import { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOATIME, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDONLY, O_TRUNC, O_WRONLY } from "../abi/fcntl";
+import { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECT, O_DIRECTORY, O_EXCL, O_NOATIME, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDONLY, O_TRUNC, O_WRONLY } from "../abi/fcntl";
 import { Pipe, pipeDrop, pipeNew, pipeReaders, pipeWriters } from "../ipc/pipe";
 import { IpcWait, WAIT_FIFO, ipcWaitFree, ipcWaitNew } from "../ipc/ipcwait";
 import { current } from "../task/task";
@@ -14,6 +14,7 @@ import { IN_MODIFY } from "../abi/inotify";
 import { MS_NODEV } from "../abi/mount";
 import { LOOKUP_DIRECTORY, LOOKUP_FOLLOW, LOOKUP_LAST, MAY_READ, MAY_WRITE, inodePermission, lastDentry, lastLength, lastMount, lastName, lastSlash, walk, walkAt, walkMount } from "./namei";
 import { Mount, mountHold, mountReadOnly } from "./mount";
+import { fileCanDirect } from "./ops";
 import { leaseBreak } from "./leases";
 import { notifyFile, notifyOpen } from "./notify";
 import { hostOpen } from "./hostfs";
@@ -28,9 +29,9 @@ const CAP_FOWNER: u64 = 1 << 3;
 
 /** Opens a path in kernel memory: a File with one reference, −errno, or BLOCKED (FIFO). */
 export function openAt(dirfd: i32, path: usize, flags: i32, mode: u32, resolve: u32): i64 {
+  if (flags & O_PATH) flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | 0x80000;
   if (flags & __O_TMPFILE) return openTemporary(dirfd, path, flags, mode, resolve);
   if (flags & O_CREAT && flags & O_DIRECTORY) return -EINVAL;
-  if (flags & O_PATH) flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | 0x80000;
   const follow = (flags & O_NOFOLLOW ? 0 : LOOKUP_FOLLOW) | resolve;
   if (flags & O_CREAT) return openOrCreate(dirfd, path, flags, mode, follow);
   const found = walkAt(dirfd, path, follow | (flags & O_DIRECTORY ? LOOKUP_DIRECTORY : 0));
@@ -92,6 +93,10 @@ export function openDentry(mount: Mount, dentry: Dentry, flags: i32, created: bo
     dentryDrop(dentry);
     return result;
   }
+  if (result > 0 && flags & O_DIRECT && !(flags & O_PATH) && !fileCanDirect(changetype<File>(<usize>result))) {
+    fileDrop(<usize>result);
+    return -EINVAL;
+  }
   // The mount is held by a file that is open, and by an opening that waits (FIFO) not yet.
   const file = changetype<File>(<usize>result);
   if (result > 0 && changetype<usize>(mount) && !file.mount) {
@@ -132,7 +137,7 @@ function openChecked(mount: Mount, dentry: Dentry, flags: i32, created: bool): i
   }
   switch (type) {
     case S_IFREG: return openRegular(dentry, inode, flags, created);
-    case S_IFDIR: return attach(fileNew(FILE_DIRECTORY, 0, flags, modeOf(flags)), dentry);
+    case S_IFDIR: return attach(fileNew(FILE_DIRECTORY, 0, flags & ~(O_EXCL | O_NOCTTY), modeOf(flags)), dentry);
     case S_IFIFO: return openFifo(dentry, inode, flags);
     case S_IFCHR: return openDevice(dentry, inode, flags);
     case S_IFBLK: return -ENXIO;
@@ -150,7 +155,7 @@ function attach(file: File | null, dentry: Dentry): i64 {
 
 function openRegular(dentry: Dentry, inode: Inode, flags: i32, created: bool): i64 {
   if (inode.fs == FS_PROC) return procOpen(dentry, flags);
-  if (inode.fs == FS_MQUEUE) return attach(fileNew(FILE_MQUEUE, inode.special, flags & ~(O_CREAT | O_EXCL | O_TRUNC), modeOf(flags)), dentry);
+  if (inode.fs == FS_MQUEUE) return attach(fileNew(FILE_MQUEUE, inode.special, flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC), modeOf(flags)), dentry);
   if (inode.fs == FS_NSFS) return attach(fileNew(FILE_NAMESPACE, 0, flags, 0), dentry);
   if (!created && inode.locks) {
     const broken = leaseBreak(inode, flags);
@@ -164,7 +169,7 @@ function openRegular(dentry: Dentry, inode: Inode, flags: i32, created: bool): i
     const error = hostOpen(inode, (modeOf(flags) & FMODE_WRITE) != 0);
     if (error) return error;
   }
-  const made = attach(fileNew(FILE_REGULAR, 0, flags & ~(O_CREAT | O_EXCL | O_TRUNC), modeOf(flags)), dentry);
+  const made = attach(fileNew(FILE_REGULAR, 0, flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC), modeOf(flags)), dentry);
   if (made > 0 && modeOf(flags) & FMODE_WRITE) inode.writers++;
   else if (made > 0 && modeOf(flags)) inode.readers++;
   return made;
@@ -176,7 +181,7 @@ function openDevice(dentry: Dentry, inode: Inode, flags: i32): i64 {
     return terminal < 0 ? terminal : attach(changetype<File>(<usize>terminal), dentry);
   }
   if (!deviceKnown(inode.rdev)) return -ENXIO;
-  return attach(fileNew(FILE_DEVICE, 0, flags & ~(O_CREAT | O_EXCL | O_TRUNC), modeOf(flags)), dentry);
+  return attach(fileNew(FILE_DEVICE, 0, flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC), modeOf(flags)), dentry);
 }
 
 /** fifo(7): blocks until the other end is there, unless O_RDWR or O_NONBLOCK. Kernel: fs/pipe.c fifo_open(). */
@@ -200,7 +205,7 @@ function openFifo(dentry: Dentry, inode: Inode, flags: i32): i64 {
     fifoForget(inode, pipe);
     return -ENXIO;
   }
-  const file = fileNew(FILE_PIPE, changetype<usize>(pipe), flags & ~(O_CREAT | O_EXCL | O_TRUNC | O_APPEND), mode);
+  const file = fileNew(FILE_PIPE, changetype<usize>(pipe), flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND), mode);
   if (!file) return -ENOMEM;
   pipe.refs++;
   if (mode & FMODE_READ) {
@@ -276,7 +281,7 @@ function temporaryName(ino: u64): u32 {
 
 /** O_TMPFILE: a file without a name in the directory. */
 function openTemporary(dirfd: i32, path: usize, flags: i32, mode: u32, resolve: u32): i64 {
-  if (!(flags & O_DIRECTORY) || !(modeOf(flags) & FMODE_WRITE)) return -EINVAL;
+  if (!(flags & O_DIRECTORY) || flags & O_CREAT || !(modeOf(flags) & FMODE_WRITE)) return -EINVAL;
   const found = walkAt(dirfd, path, LOOKUP_FOLLOW | LOOKUP_DIRECTORY | resolve);
   if (found < 0) return found;
   const parent = changetype<Dentry>(<usize>found);

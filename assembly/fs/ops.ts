@@ -16,7 +16,7 @@ import { waitOn } from "../task/wait";
 import { ttyPoll, ttyRead, ttyRelease, ttyWrite } from "../tty/ttyfile";
 import { ttyIoctl } from "../tty/ttyioctl";
 import { deviceCanPoll, deviceRead, deviceSeek, deviceWrite } from "./dev";
-import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_INOTIFY, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FILE_TTY, FMODE_WRITE, File } from "./file";
+import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_INOTIFY, FILE_MQUEUE, FILE_NAMESPACE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FILE_TTY, FMODE_WRITE, File } from "./file";
 import { Dentry, FS_PROC, Inode, dentryDrop, FS_HOST } from "./inode";
 import { hostClose } from "./hostfs";
 import { accessed } from "./atime";
@@ -49,6 +49,23 @@ export function fileInode(file: File): Inode {
 /** Kinds whose position pread, pwrite and lseek may set. */
 export function fileSeekable(file: File): bool {
   return file.kind == FILE_REGULAR || file.kind == FILE_DIRECTORY || file.kind == FILE_DEVICE || file.kind == FILE_MQUEUE;
+}
+
+/** Whether the kind can be read at all: has a read() in Linux. FMODE_CAN_READ. */
+export function fileCanRead(file: File): bool {
+  return file.kind != FILE_EPOLL && file.kind != FILE_PIDFD && file.kind != FILE_NAMESPACE;
+}
+
+/** FMODE_CAN_WRITE. */
+export function fileCanWrite(file: File): bool {
+  return fileCanRead(file) && file.kind != FILE_TIMERFD && file.kind != FILE_SIGNALFD && file.kind != FILE_MQUEUE;
+}
+
+/** FMODE_CAN_ODIRECT: data of files, and pipes, whose writes are packets then. */
+export function fileCanDirect(file: File): bool {
+  // A memfd was not opened from a file system that allows it.
+  if (file.kind == FILE_REGULAR) return file.mount != 0 && fileInode(file).fs != FS_PROC;
+  return file.kind == FILE_PIPE || file.kind == FILE_STDIO;
 }
 
 /** Reads at the position given (for kinds that have one): bytes, −errno or BLOCKED. */

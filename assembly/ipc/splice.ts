@@ -66,7 +66,6 @@ function sourcePeek(file: File, pos: u64, want: u64): i64 {
     }
     case FILE_DEVICE:
       switch (fileInode(file).rdev) {
-        case DEV_NULL: return 0;
         case DEV_ZERO:
         case DEV_FULL: return piece(ZEROES, min<u64>(want, PAGE_SIZE), 0);
         case DEV_RANDOM:

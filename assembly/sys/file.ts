@@ -1,11 +1,11 @@
 // Calls on descriptors: read(2), write(2) and their vectors, lseek(2), dup(2), fcntl(2), close(2), pipe(2), ioctl(2).
-import { EBADF, EFAULT, EINVAL, ENFILE, ENOMEM, ENOTTY, EPERM, ESPIPE } from "../abi/errno";
+import { EBADF, EFAULT, EINVAL, ENFILE, ENOMEM, ENOPKG, ENOTTY, EPERM, ESPIPE } from "../abi/errno";
 import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLEASE, F_GETOWN, F_GETOWN_EX, F_GETPIPE_SZ, F_GETSIG, F_GET_SEALS, F_NOTIFY, F_SETFD, F_SETFL, F_SETLEASE, F_SETOWN, F_SETOWN_EX, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY } from "../abi/fcntl";
 import { FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
 import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
 import { closeRange, fdClose, fdGet, fdInstall, fdInstallFrom, fdIsCloexec, fdReplace, fdSetCloexec } from "../fs/fdtable";
-import { FILE_DEVICE, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
-import { fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileSeekable, fileWrite, fileWriteAt } from "../fs/ops";
+import { FILE_DEVICE, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
+import { fileCanDirect, fileCanRead, fileCanWrite, fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileSeekable, fileWrite, fileWriteAt } from "../fs/ops";
 import { ownerGet, ownerGetEx, ownerSet, ownerSetEx } from "../fs/owner";
 import { dnotifySet } from "../fs/dnotify";
 import { fasyncOff, fasyncOn } from "../fs/fasync";
@@ -41,7 +41,7 @@ function writable(fd: u64): File | null {
 export function sys_read(fd: u64, buffer: u64, count: u64): i64 {
   const file = readable(fd);
   if (!file) return -EBADF;
-  if (<i64>count < 0) return -EINVAL;
+  if (!fileCanRead(file) || <i64>count < 0) return -EINVAL;
   if (!userRangeOk(buffer, count)) return -EFAULT;
   return notifyRead(file, fileRead(file, buffer, min(count, MAX_COUNT)));
 }
@@ -49,16 +49,21 @@ export function sys_read(fd: u64, buffer: u64, count: u64): i64 {
 export function sys_write(fd: u64, buffer: u64, count: u64): i64 {
   const file = writable(fd);
   if (!file) return -EBADF;
-  if (<i64>count < 0) return -EINVAL;
+  if (!fileCanWrite(file) || <i64>count < 0) return -EINVAL;
   if (!userRangeOk(buffer, count)) return -EFAULT;
   return notifyWrite(file, fileWrite(file, buffer, min(count, MAX_COUNT)));
+}
+
+/** A pidfd has positions in Linux, and nothing to read. */
+function notSeekable(file: File): i64 {
+  return file.kind == FILE_PATH ? -EBADF : file.kind == FILE_PIDFD ? -EINVAL : -ESPIPE;
 }
 
 export function sys_pread64(fd: u64, buffer: u64, count: u64, offset: u64): i64 {
   if (<i64>offset < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
-  if (!fileSeekable(file)) return file.kind == FILE_PATH ? -EBADF : -ESPIPE;
+  if (!fileSeekable(file)) return notSeekable(file);
   if (!(file.mode & FMODE_READ)) return -EBADF;
   if (!userRangeOk(buffer, count)) return -EFAULT;
   return notifyRead(file, fileReadAt(file, offset, buffer, min(count, MAX_COUNT)));
@@ -68,7 +73,7 @@ export function sys_pwrite64(fd: u64, buffer: u64, count: u64, offset: u64): i64
   if (<i64>offset < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
-  if (!fileSeekable(file)) return file.kind == FILE_PATH ? -EBADF : -ESPIPE;
+  if (!fileSeekable(file)) return notSeekable(file);
   if (!(file.mode & FMODE_WRITE)) return -EBADF;
   if (!userRangeOk(buffer, count)) return -EFAULT;
   // O_APPEND wins over the offset; pwrite(2) BUGS.
@@ -147,28 +152,30 @@ function counterVector(file: File, count: u32, total: u64): i64 {
 export function sys_readv(fd: u64, iov: u64, count: u64): i64 {
   const file = readable(fd);
   if (!file) return -EBADF;
+  if (!fileCanRead(file)) return -EINVAL;
   const total = vectorIn(iov, count);
-  if (total < 0) return total;
+  if (total <= 0) return total;
   if (file.kind == FILE_SOCKET) return socketReadVector(file, IOVECS, <u32>count, total);
   if (file.kind == FILE_SIGNALFD) return signalfdReadVector(changetype<SignalFd>(file.object), IOVECS, <u32>count, total, (file.flags & O_NONBLOCK) != 0);
   if (file.kind == FILE_EVENTFD || file.kind == FILE_TIMERFD) return counterVector(file, <u32>count, total);
-  return total ? notifyRead(file, vectorRun(file, count, u64.MAX_VALUE, false)) : 0;
+  return notifyRead(file, vectorRun(file, count, u64.MAX_VALUE, false));
 }
 
 export function sys_writev(fd: u64, iov: u64, count: u64): i64 {
   const file = writable(fd);
   if (!file) return -EBADF;
+  if (!fileCanWrite(file)) return -EINVAL;
   const total = vectorIn(iov, count);
-  if (total < 0) return total;
+  if (total <= 0) return total;
   if (file.kind == FILE_SOCKET) return socketWriteVector(file, IOVECS, <u32>count, total);
-  return total ? notifyWrite(file, vectorRun(file, count, u64.MAX_VALUE, true)) : 0;
+  return notifyWrite(file, vectorRun(file, count, u64.MAX_VALUE, true));
 }
 
 export function sys_preadv(fd: u64, iov: u64, count: u64, low: u64): i64 {
   if (<i64>low < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
-  if (!fileSeekable(file)) return file.kind == FILE_PATH ? -EBADF : -ESPIPE;
+  if (!fileSeekable(file)) return notSeekable(file);
   if (!(file.mode & FMODE_READ)) return -EBADF;
   const total = vectorIn(iov, count);
   return total <= 0 ? total : notifyRead(file, vectorRun(file, count, low, false));
@@ -178,7 +185,7 @@ export function sys_pwritev(fd: u64, iov: u64, count: u64, low: u64): i64 {
   if (<i64>low < 0) return -EINVAL;
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
-  if (!fileSeekable(file)) return file.kind == FILE_PATH ? -EBADF : -ESPIPE;
+  if (!fileSeekable(file)) return notSeekable(file);
   if (!(file.mode & FMODE_WRITE)) return -EBADF;
   const total = vectorIn(iov, count);
   return total <= 0 ? total : notifyWrite(file, vectorRun(file, count, low, true));
@@ -240,6 +247,7 @@ const SETFL: u32 = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
 
 /** F_SETFL; kernel: setfl(). */
 function setFlags(file: File, fd: i32, flags: u32): i64 {
+  if (flags & O_DIRECT && !fileCanDirect(file)) return -EINVAL;
   if ((flags ^ file.flags) & O_ASYNC) {
     const error = flags & O_ASYNC ? fasyncOn(file, fd) : fasyncOff(file);
     if (error && error != -ENOTTY) return error;
@@ -259,7 +267,7 @@ export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
     case F_GETFD: return fdIsCloexec(<i32>fd) ? 1 : 0;
     case F_SETFD: fdSetCloexec(<i32>fd, (arg & 1) != 0); return 0;
     // O_LARGEFILE is always on in a 64-bit process that used open, not after mq_open.
-    case F_GETFL: return (file.flags & ~O_CLOEXEC) | (file.dentry && file.kind != FILE_PATH && !(file.kind == FILE_MQUEUE && file.private0) ? 0x8000 : 0);
+    case F_GETFL: return (file.kind == FILE_MQUEUE ? file.flags : file.flags & ~O_CLOEXEC) | (file.dentry && file.kind != FILE_PATH && !(file.kind == FILE_MQUEUE && file.private0) ? 0x8000 : 0);
     case F_SETFL: return setFlags(file, <i32>fd, <u32>arg);
     case F_NOTIFY: return dnotifySet(file, <i32>fd, <u32>arg);
     case F_GETOWN: return ownerGet(file);
@@ -306,8 +314,13 @@ export function sys_ioctl(fd: u64, request: u64, arg: u64): i64 {
   }
 }
 
+/** O_EXCL. */
+const O_NOTIFICATION_PIPE: u32 = 0x80;
+
 function makePipe(fds: u64, flags: u64): i64 {
-  if (flags & ~<u64>(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) return -EINVAL;
+  if (flags & ~<u64>(O_CLOEXEC | O_NONBLOCK | O_DIRECT | O_NOTIFICATION_PIPE)) return -EINVAL;
+  // As of a kernel without CONFIG_WATCH_QUEUE.
+  if (flags & O_NOTIFICATION_PIPE) return -ENOPKG;
   const pipe = pipeNew();
   if (!pipe) return -ENFILE;
   const status = <u32>(flags & (O_NONBLOCK | O_DIRECT));

@@ -1,6 +1,6 @@
 // mq_open(2), mq_unlink(2), mq_timedsend(2), mq_timedreceive(2), mq_notify(2), mq_getsetattr(2). Kernel: ipc/mqueue.c.
 import { EBADF, EFAULT, EINVAL, EMSGSIZE, ENOMEM, ENOTSOCK } from "../abi/errno";
-import { O_CLOEXEC, O_NONBLOCK } from "../abi/fcntl";
+import { O_DIRECTORY, O_NONBLOCK } from "../abi/fcntl";
 import { MQ_ATTR_MQ_CURMSGS, MQ_ATTR_MQ_FLAGS, MQ_ATTR_MQ_MAXMSG, MQ_ATTR_MQ_MSGSIZE, SIZEOF_MQ_ATTR } from "../abi/ipc";
 import { SIGEVENT_SIGEV_NOTIFY, SIGEVENT_SIGEV_SIGNO, SIGEVENT_SIGEV_VALUE, SIGEV_NONE, SIGEV_SIGNAL, SIGEV_THREAD, SIZEOF_SIGEVENT } from "../abi/signal";
 import { AF_NETLINK } from "../abi/socket";
@@ -43,7 +43,8 @@ export function sys_mq_open(name: u64, openFlags: u64, mode: u64, attributes: u6
   }
   const n = nameIn(name);
   if (n < 0) return n;
-  const flags = <i32>openFlags & ~O_CLOEXEC;
+  // Linux looks at no flag here; that of a folder means nothing.
+  const flags = <i32>openFlags & ~O_DIRECTORY;
   const opened = mqueueOpen(ns, PATH_BUFFER, n, flags, <u32>mode & 0xfff, maxMessages, maxSize);
   return opened < 0 ? opened : fdInstall(changetype<File>(<usize>opened), true);
 }

@@ -162,6 +162,7 @@ export function sys_waitid(which: u64, id: u64, info: u64, options: u64, rusage:
       if (!number) number = current.group.pgid;
       break;
     case P_PIDFD: {
+      if (number < 0) return -EINVAL;
       const target = pidfdGroup(number);
       if (target < 0) return target;
       if (pidfdNonblock(number) && !(flags & WNOHANG)) {

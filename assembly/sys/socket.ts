@@ -114,9 +114,10 @@ export function sys_listen(fd: u64, backlog: u64): i64 {
 
 export function sys_connect(fd: u64, address: u64, length: u64): i64 {
   const file = fileOf(fd);
-  if (file < 0) return file;
+  if (file == -EBADF) return file;
   const n = nameIn(address, <i32>length);
-  return n < 0 ? n : familyConnect(at(file), <u32>n, nonblocking(file));
+  if (n < 0) return n;
+  return file < 0 ? file : familyConnect(at(file), <u32>n, nonblocking(file));
 }
 
 export function sys_accept4(fd: u64, address: u64, lengthAt: u64, flagsArg: u64): i64 {

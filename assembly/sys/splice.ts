@@ -29,6 +29,11 @@ function isPipe(file: File): bool {
   return file.kind == FILE_PIPE || (file.kind == FILE_STDIO && file.private0 == STREAM_PIPE);
 }
 
+/** Whether the kind has a splice_write() in Linux, as far as it is here. */
+function takesSplice(file: File): bool {
+  return file.kind == FILE_PIPE || file.kind == FILE_STDIO || file.kind == FILE_SOCKET || positioned(file);
+}
+
 function positioned(file: File): bool {
   return file.kind == FILE_REGULAR || file.kind == FILE_DEVICE;
 }
@@ -85,7 +90,7 @@ export function sys_splice(fdIn: u64, offIn: u64, fdOut: u64, offOut: u64, lengt
     if (from.kind == FILE_PIPE && from.object == to.object) return -EINVAL;
   } else if (!fromPipe && !toPipe) return -EINVAL;
   else if (fromPipe) {
-    if (offOut && !positioned(to)) return -EINVAL;
+    if ((offOut && !positioned(to)) || !takesSplice(to)) return -EINVAL;
     if (to.flags & O_APPEND) return -EINVAL;
   } else if (offIn && !positioned(from)) return -EINVAL;
   if (<i64>fromPos < 0 || <i64>toPos < 0) return -EINVAL;
@@ -184,10 +189,11 @@ export function sys_sendfile(fdOut: u64, fdIn: u64, offset: u64, count: u64): i6
   const to = open(fdOut);
   if (!to || !(to.mode & FMODE_WRITE)) return -EBADF;
   if (!count && from.kind != FILE_PIPE && from.kind != FILE_SOCKET && from.kind != FILE_PIDFD) return 0;
-  if (!positioned(from)) return from.kind == FILE_DIRECTORY ? -EISDIR : -EINVAL;
+  // A pipe takes what any file has, others what can be read again.
+  if (!positioned(from) && !(from.kind == FILE_SOCKET && to.kind == FILE_PIPE)) return -EINVAL;
   if (to.flags & O_APPEND && !isPipe(to)) return -EINVAL;
-  const r = transfer(from, pos, to, to.position, min(count, MAX_COUNT));
-  if (r == -EAGAIN && !(to.flags & O_NONBLOCK)) return wait();
+  const r = spliceAny(from, pos, to, to.position, min(count, MAX_COUNT));
+  if (r == -EAGAIN && !((to.flags | (from.kind == FILE_SOCKET ? from.flags : 0)) & O_NONBLOCK)) return wait();
   if (r <= 0) return r;
   transferTouch(to);
   moved(from, to, r);

@@ -61,6 +61,7 @@ export function sys_fallocate(fd: u64, mode: u64, offset: u64, length: u64): i64
   if (!(file.mode & FMODE_WRITE)) return -EBADF;
   if (file.kind == FILE_PIPE) return -ESPIPE;
   if (file.kind == FILE_DIRECTORY) return -EISDIR;
+  // Regular files of a kind without room.
   if (file.kind == FILE_PIDFD || file.kind == FILE_MQUEUE) return -EOPNOTSUPP;
   if (file.kind != FILE_REGULAR) return -ENODEV;
   if (offset + length > 0x7fffffffffffffff) return -EFBIG;
@@ -107,7 +108,7 @@ export function sys_readahead(fd: u64, offset: u64, count: u64): i64 {
   const file = opened(fd);
   if (!file || !(file.mode & FMODE_READ)) return -EBADF;
   // What is in memory needs no reading.
-  return file.kind == FILE_REGULAR && fileInode(file).mapping ? 0 : -EINVAL;
+  return file.kind == FILE_MQUEUE || (file.kind == FILE_REGULAR && fileInode(file).mapping) ? 0 : -EINVAL;
 }
 
 export function sys_fadvise64(fd: u64, offset: u64, length: u64, advice: u64): i64 {

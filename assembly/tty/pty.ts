@@ -78,7 +78,7 @@ function masterOpen(flags: i32, mode: u32): i64 {
   const made = pairNew(-1);
   if (made < 0) return made;
   const t = changetype<Tty>(<usize>made);
-  const file = fileNew(FILE_TTY, <usize>made, flags, mode);
+  const file = fileNew(FILE_TTY, <usize>made, flags & ~O_NOCTTY, mode);
   if (!file) {
     t.masters = 0;
     ptyForget(t);
