@@ -23,6 +23,7 @@ export interface Exports {
   retired(): bigint;
   setFuel(limit: bigint): void;
   framesUsed(): number;
+  kmallocLive(): number;
   framesPeak(): number;
   faultReport(): number;
   hostAlloc(size: number): number;
