@@ -17,6 +17,7 @@ import { inetInq, inetOf } from "./inet";
 import { messageKernel, messageSingle, messageVector } from "./message";
 import { deviceIoctl } from "./rtnetlink";
 import { Socket, socketOf } from "./socket";
+import { tcpAtMark } from "./tcp";
 import { UnixSock, unixAtMark, unixInq, unixOf } from "./unix";
 
 // Of asm-generic/sockios.h and linux/sockios.h, which the headers of ioctl(2) leave out.
@@ -88,8 +89,8 @@ export function socketIoctl(file: File, request: u32, arg: u64): i64 {
     case FIONREAD: value = local ? unixInq(sk) : sk.family == AF_NETLINK ? -EOPNOTSUPP : inetInq(inetOf(sk)); break;
     case TIOCOUTQ: value = sk.wmem; break;
     case SIOCATMARK:
-      if (!local) return -ENOTTY;
-      value = sk.type != SOCK_STREAM ? -EOPNOTSUPP : unixAtMark(sk) ? 1 : 0;
+      if (sk.type != SOCK_STREAM) return local ? -EOPNOTSUPP : -ENOTTY;
+      value = (local ? unixAtMark(sk) : tcpAtMark(inetOf(sk))) ? 1 : 0;
       break;
     default: return deviceIoctl(request, arg);
   }

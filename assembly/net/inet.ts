@@ -15,7 +15,7 @@ import { ANY, nameAddress, nameBindCheck, nameCheck, nameFamily, nameLocal, name
 import { autobindPort, portBind, portFind, portListened, portRemove } from "./inetport";
 import { Skb, queueAppend, queueFirst, queueTake, skbFree, skbNew, streamTruesize } from "./skb";
 import {
-  CLOSED, ESTABLISHED, LISTENING, SF_LINGER, SHUT_BOTH, SHUT_RECEIVE, SHUT_SEND, Socket, socketAlloc, socketAsync, socketAsyncData, socketBlock, socketDataReady, socketDrop, socketError, socketErrorReport, socketHold, socketInit, socketReaders,
+  CLOSED, ESTABLISHED, LISTENING, SF_LINGER, SF_OOB_INLINE, SHUT_BOTH, SHUT_RECEIVE, SHUT_SEND, Socket, socketAlloc, socketAsync, socketAsyncData, socketBlock, socketDataReady, socketDrop, socketError, socketErrorReport, socketHold, socketInit, socketReaders,
   socketStateChange, socketWriters,
 } from "./socket";
 
@@ -50,8 +50,12 @@ export class InetSock extends Socket {
   waitNext: u32;
   waitPrev: u32;
   listener: u32;
-  /** Bytes of a stream that wait. */
+  /** Bytes of a stream that wait; how many were read, and where the urgent one is (both modulo 2³²). */
   inq: u32;
+  readSeq: u32;
+  urgentSeq: u32;
+  /** URGENT_VALID | byte, URGENT_READ, 0 = none or passed. */
+  urgent: u32;
   /** IP_TOS, IP_TTL; IPV6_TCLASS, IPV6_UNICAST_HOPS. */
   tos: u32;
   ttl: u32;
@@ -150,7 +154,9 @@ export function inetName(socket: Socket, ofPeer: bool): i64 {
 export function inetInq(sk: InetSock): i64 {
   if (sk.state == LISTENING) return -EINVAL;
   const first = queueFirst(sk);
-  return sk.type == SOCK_STREAM ? <i64>sk.inq : first ? <i64>first.size : 0;
+  if (sk.type != SOCK_STREAM) return first ? <i64>first.size : 0;
+  const beforeMark = sk.urgentSeq - sk.readSeq;
+  return sk.urgent && !(sk.flags & SF_OOB_INLINE) && beforeMark < sk.inq ? beforeMark : sk.inq;
 }
 
 // ── connections ─────────────────────────────────────────────────────────────────────
