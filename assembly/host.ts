@@ -4,6 +4,7 @@ import { EINVAL, ENOMEM, ESRCH, EAGAIN } from "./abi/errno";
 import { SIGCHLD } from "./abi/signal";
 import { codeInit } from "./cpu/code";
 import { cpuLevelSet } from "./cpu/cpuid";
+import { hooksClear } from "./cpu/step";
 import { CPU, CPU_CONTEXT_SIZE, FCW, MXCSR } from "./cpu/state";
 import { fdtableNew } from "./fs/fdtable";
 import { fsInit, pathContextNew, pathContextSetCwd } from "./fs/context";
@@ -16,6 +17,7 @@ import { kfree, kmalloc, kmallocInit } from "./mm/kmalloc";
 import { Mm, mmNew, spacesInit } from "./mm/space";
 import { currentMm, mmActivate } from "./mm/tlb";
 import { copyInPartial, copyOutPartial } from "./mm/usercopy";
+import { watchPause, watchResume } from "./mm/watch";
 import { clockInit } from "./task/clock";
 import { credNew } from "./task/cred";
 import { Cred } from "./task/task";
@@ -51,6 +53,7 @@ export function machineInit(maxFrames: u32, seed: u64, flags: u32, maxTasks: u32
   tableInit(maxTasks + 1);
   injectInit();
   choicesSet(0, 0, 0);
+  hooksClear();
   runInit(flags & 2);
   cpuLevelSet(flags & 4 ? 1 : 2);
   setCurrent(changetype<Task>(0));
@@ -244,7 +247,9 @@ export function taskRead(tid: i32, addr: u64, to: usize, length: i32): i32 {
   if (!task || !changetype<usize>(task.mm)) return -ESRCH;
   const before = currentMm;
   mmActivate(task.mm);
+  const phase = watchPause();
   const left = copyInPartial(to, addr, length);
+  watchResume(phase);
   mmBack(before);
   return length - <i32>left;
 }
@@ -255,7 +260,9 @@ export function taskWrite(tid: i32, addr: u64, from: usize, length: i32): i32 {
   if (!task || !changetype<usize>(task.mm)) return -ESRCH;
   const before = currentMm;
   mmActivate(task.mm);
+  const phase = watchPause();
   const left = copyOutPartial(addr, from, length);
+  watchResume(phase);
   mmBack(before);
   return length - <i32>left;
 }

@@ -55,6 +55,29 @@ export declare function hostTraceEnter(tid: i32, nr: i32): void;
 @external("host", "traceExit")
 export declare function hostTraceExit(tid: i32, nr: i32, result: i64): void;
 
+/**
+ * A system call begins, and hooks on them are set: its arguments stand in the task (export taskArgs), where the host may change
+ * them. 1 = the call is not made, its result is the i64 that the host put behind them.
+ */
+// @ts-ignore: decorator
+@external("host", "hookEnter")
+export declare function hostHookEnter(tid: i32, nr: i32): i32;
+
+/** A system call has its result, and hooks on them are set: the result that the guest gets. */
+// @ts-ignore: decorator
+@external("host", "hookExit")
+export declare function hostHookExit(tid: i32, nr: i32, result: i64): i64;
+
+/** The instruction at `rip`, which a hook is on, is about to run; the registers stand in export taskContext. */
+// @ts-ignore: decorator
+@external("host", "hookCode")
+export declare function hostCodeHook(tid: i32, rip: u64): void;
+
+/** Hooked memory was accessed: `record` as in mm/watch.ts. */
+// @ts-ignore: decorator
+@external("host", "hookMemory")
+export declare function hostMemoryHook(tid: i32, record: usize): void;
+
 /** A signal is delivered (or stops the task): siginfo_t at `info`. Only when tracing is on. */
 // @ts-ignore: decorator
 @external("host", "traceSignal")

@@ -18,10 +18,11 @@ export {
   taskSyscall,
   taskWrite,
 } from "./host";
-export { choicesLog, choicesMade, choicesSet, choicesTape } from "./lib/choose";
+export { choicesLog, choicesLogBegin, choicesLogged, choicesMade, choicesSet, choicesTape } from "./lib/choose";
+export { hookAdd, hooksClear } from "./cpu/step";
 export { hashPage, hostScratch, machineHash, machineRestored, memoryPart, stateClean } from "./state";
 export { injectSet } from "./task/inject";
-export { idleUntil, machineRun, retired, setFuel } from "./task/run";
+export { hookSyscalls, idleUntil, machineRun, retired, setFuel } from "./task/run";
 export { setTrace } from "./task/trace";
 export { framesPeak, framesTotal, framesUsed } from "./mm/frames";
 export { kmallocLive } from "./mm/kmalloc";

@@ -13,10 +13,15 @@ export interface Exports {
   memoryPart(which: number): number;
   hashPage(at: number): bigint;
   hostScratch(): number;
+  hookAdd(kind: number, start: bigint, end: bigint, pid: number): number;
+  hooksClear(): void;
+  hookSyscalls(on: number): void;
   choicesSet(mode: number, kinds: number, seed: bigint): void;
   choicesTape(at: number, count: number): void;
   choicesLog(at: number, count: number): void;
   choicesMade(): number;
+  choicesLogBegin(): number;
+  choicesLogged(): number;
   injectSet(nr: number, flags: number, first: number, last: number, step: number, value: bigint, signal: number, delayEnter: bigint, delayExit: bigint): number;
   taskInjected(tid: number): number;
   groupsAlive(): number;

@@ -1,7 +1,9 @@
 // The library: everything that needs neither Node nor a browser. `ring3/node` (index-node.ts) adds Node's files.
 export { addFiles, createMachine, portableHost, type CreateOptions, type FileEntry, type FileSpec, type ModuleSource } from "./create.ts";
 export { FaultError, FormatError, FuelExhausted, HostTask, Machine, MachineCrash, MachineError, RestoredError, TaskMemory } from "./machine.ts";
-export type { Argument, ChoiceKind, Choices, ExitStatus, Fault, LazySource, MachineHost, MachineOptions, Process, RunReason, SpawnOptions, StreamKind, SyscallName } from "./machine.ts";
+export { CHOICE_KINDS, choicesText, nthChoice, parseChoices, USUAL_KINDS, type Choice, type ChoiceKind, type Choices } from "./choices.ts";
+export type { HookedCall, HookedInstruction, HookRange, MemoryAccess, RegisterName, Registers, SyscallHook } from "./hooks.ts";
+export type { Argument, ExitStatus, Fault, LazySource, MachineHost, MachineOptions, Process, RunReason, SpawnOptions, StreamKind, SyscallName } from "./machine.ts";
 export type { Execution } from "./machine.ts";
 export type { MachineEvent, SyscallEvent } from "./events.ts";
 export type { LiveNode, NodeStat, TreeFile, TreeFolder, TreeNode } from "./tree.ts";

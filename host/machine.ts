@@ -1,7 +1,9 @@
 // The machine seen from TypeScript: files, processes, tasks that the host drives. No node: and no DOM here;
 // what differs between hosts comes in as MachineHost. See host/node.ts for Node's.
 import { eventsOf, FanOut, syscallSink, type MachineEvent, type SyscallEvent } from "./events.ts";
+import { applyChoices, readChoices, type Choice, type Choices } from "./choices.ts";
 import type { Exports } from "./exports.ts";
+import { Hooks, type HookedInstruction, type HookRange, type MemoryAccess, type SyscallHook } from "./hooks.ts";
 import { MachineFiles } from "./files.ts";
 import { readIpc, type IpcState } from "./ipc/index.ts";
 import type { Injection } from "./inject.ts";
@@ -11,10 +13,10 @@ import { HostTask } from "./task.ts";
 import { TraceBridge, type TraceSink } from "./trace/bridge.ts";
 import { fileOperation, isLive, type TreeFile } from "./tree.ts";
 import { FuelExhausted, MachineCrash, MachineError, RestoredError } from "./types.ts";
-import type { ChoiceKind, Choices, ExitStatus, Fault, MachineHost, MachineOptions, Process, SpawnOptions, StreamKind } from "./types.ts";
+import type { ExitStatus, Fault, MachineHost, MachineOptions, Process, SpawnOptions, StreamKind } from "./types.ts";
 
 export { FaultError, FormatError, FuelExhausted, MachineCrash, MachineError, RestoredError } from "./types.ts";
-export type { ChoiceKind, Choices, ExitStatus, Fault, LazySource, MachineHost, MachineOptions, Process, SpawnOptions, StreamKind, SyscallName } from "./types.ts";
+export type { ExitStatus, Fault, LazySource, MachineHost, MachineOptions, Process, SpawnOptions, StreamKind, SyscallName } from "./types.ts";
 export { HostTask, TaskMemory, type Argument } from "./task.ts";
 
 const PAGE = 4096;
@@ -24,9 +26,6 @@ const SLEEPS = -(1n << 63n);
 const STREAM_KINDS: Record<StreamKind, number> = { null: 0, terminal: 1, pipe: 2, file: 3 };
 const TRACED = 2;
 const CPU_V1 = 4;
-/** In the order of assembly/lib/choose.ts. */
-const CHOICE_KINDS: readonly ChoiceKind[] = ["run", "slice", "wake", "short", "pid", "mmap", "alloc"];
-const CHOICES_RANDOM = 1;
 /** Streams of their own begin behind those of the host; three a process. */
 const FIRST_STREAM = 3;
 const STREAMS = 255;
@@ -75,6 +74,12 @@ export interface Execution extends ExitStatus {
   stderr: string;
 }
 
+class HookError extends Error {
+  constructor(override readonly cause: Error) {
+    super(cause.message);
+  }
+}
+
 interface Ending {
   promise: Promise<ExitStatus>;
   resolve(status: ExitStatus): void;
@@ -96,6 +101,7 @@ export class Machine extends MachineFiles {
   private readonly sleeping = new Map<number, { resolve(result: bigint): void; reject(error: Error): void }>();
   private readonly hostTasks = new Map<number, HostTask>();
   private readonly sinks = new FanOut();
+  private readonly hooks = new Hooks(this);
   private readonly bridge: TraceBridge;
   private readonly streams = new Map<number, GuestOutput>();
   private nextStream = 0;
@@ -143,6 +149,10 @@ export class Machine extends MachineFiles {
       readPage: (handle: number, index: bigint, at: number) => this.readPage(handle, index, bytes(at, PAGE)),
       list: (handle: number) => this.list(handle),
       file: (op: number, handle: number, argument: bigint, at: number, length: number) => fileOperation(this, op, handle, argument, bytes(at, length)),
+      hookEnter: (tid: number, nr: number) => this.hooks.enter(tid, nr),
+      hookExit: (tid: number, nr: number, result: bigint) => this.hooks.exit(tid, nr, result),
+      hookCode: (tid: number, rip: bigint) => this.hooks.instruction(tid, rip),
+      hookMemory: (tid: number, record: number) => this.hooks.access(tid, record),
       traceEnter: (tid: number, nr: number) => this.bridge.enter(tid, nr),
       traceExit: (tid: number, _nr: number, result: bigint) => this.bridge.exit(tid, result),
       traceSignal: (tid: number, signal: number, info: number) => this.bridge.signal(tid, signal, info),
@@ -229,6 +239,7 @@ export class Machine extends MachineFiles {
     if (input !== undefined) void feed(stdin!, typeof input === "string" ? encoder.encode(input) : input);
     const texts = Promise.all([textOf(stdout!), textOf(stderr!)]);
     const ended = await Promise.race([exited, this.idle().then(() => exited)]);
+    if (this.crash) throw this.crash;
     const [out, err] = await texts;
     return { ...ended, stdout: out, stderr: err };
   }
@@ -323,6 +334,7 @@ export class Machine extends MachineFiles {
   /** @internal Makes one system call for a task of the host (HostTask.syscall). */
   hostSyscall(tid: number, nr: number, args: bigint[]): bigint | Promise<bigint> {
     const [a0 = 0n, a1 = 0n, a2 = 0n, a3 = 0n, a4 = 0n, a5 = 0n] = args;
+    this.notBusy("a system call");
     const result = this.guard(() => this.exports.taskSyscall(tid, nr, a0, a1, a2, a3, a4, a5));
     // Others may have been woken by it.
     this.start();
@@ -390,7 +402,8 @@ export class Machine extends MachineFiles {
   snapshot(label = ""): Snapshot {
     const tasks = [...this.hostTasks.values()].filter(({ tid }) => this.exports.taskDone(tid) >= 0).map((task) => task.room());
     const host = { sources: [...this.sources], free: [...this.freeHandles], tasks, streams: this.nextStream };
-    this.base = capture(this.exports, this.base, host, label);
+    this.notBusy("a snapshot");
+    this.base = this.hooks.without(() => capture(this.exports, this.base, host, label));
     return this.base;
   }
 
@@ -401,7 +414,9 @@ export class Machine extends MachineFiles {
    */
   restore(snapshot: Snapshot): number {
     if (this.options.recorder && this.base !== null) throw new MachineError(EBUSY, "putting back a machine that is recorded");
+    this.notBusy("going back");
     const copied = apply(this.exports, snapshot);
+    this.hooks.install();
     if (!snapshot.hashed) snapshot.setHashes(this.exports);
     this.base = snapshot;
     this.sources = [...snapshot.host.sources] as typeof this.sources;
@@ -463,17 +478,19 @@ export class Machine extends MachineFiles {
 
   /** Hash of all memory in use: equal for equal states. */
   stateHash(): bigint {
-    return BigInt.asUintN(64, this.exports.machineHash());
+    return this.hooks.without(() => BigInt.asUintN(64, this.exports.machineHash()));
   }
 
   // ── experiments ────────────────────────────────────────────────────────────────────
 
   /** Who answers what Linux leaves open from now on; null: nobody, as at the start. */
   setChoices(choices: Choices | null): void {
-    if (!choices) return this.exports.choicesSet(0, 0, 0n);
-    const kinds = choices.kinds ?? ["run", "slice", "wake", "short"];
-    const mask = kinds.reduce((sum, kind) => sum | (1 << CHOICE_KINDS.indexOf(kind)), 0);
-    this.exports.choicesSet(CHOICES_RANDOM, mask, BigInt.asUintN(64, choices.seed));
+    applyChoices(this, choices ?? {});
+  }
+
+  /** The choices that were made since setChoices with `log`; as `tape` they make the same run again. */
+  get choiceTape(): Choice[] {
+    return readChoices(this.exports);
   }
 
   /** Puts faults into system calls; the rules are those of `strace --inject`, as parseInjection reads them. */
@@ -501,6 +518,37 @@ export class Machine extends MachineFiles {
   /** Calls `hook` at each system call of a guest: at its entry, and with its result. */
   onSyscall(hook: (event: SyscallEvent) => void): () => void {
     return this.listen(syscallSink(hook));
+  }
+
+  /**
+   * Hooks system calls of all processes and host tasks: before them (arguments may be changed, the call answered) and after
+   * them (the result may be changed). What it returns takes the hook away.
+   * @throws TypeError for the name of no call
+   */
+  hookSyscalls(hook: SyscallHook): () => void {
+    return this.hooks.addSyscall(hook);
+  }
+
+  /**
+   * Calls `run` before each instruction of the range, with the registers. Pages without hooks run nearly as fast as else; code
+   * in a hooked page or the page before it is stepped. At most 64 at a time. What it returns takes the hook away.
+   * @throws MachineError ENOSPC when there are too many
+   */
+  hookInstructions(range: HookRange, run: (at: HookedInstruction) => void): () => void {
+    return this.hooks.addCode(range, run);
+  }
+
+  /**
+   * Calls `run` after each access of the range by an instruction, or by a system call that copies from or to it. At most 32
+   * at a time. What it returns takes the hook away.
+   * @throws MachineError ENOSPC when there are too many
+   */
+  hookMemory(range: HookRange & { kind?: "read" | "write" | "both" }, run: (access: MemoryAccess) => void): () => void {
+    return this.hooks.addMemory(range, run);
+  }
+
+  private notBusy(what: string): void {
+    if (this.exports.machineBusy()) throw new MachineError(EBUSY, `${what} from within a hook`);
   }
 
   /** Nothing of it runs any more; what it recorded is complete. */
@@ -547,8 +595,13 @@ export class Machine extends MachineFiles {
   private guard<T>(run: () => T): T {
     if (this.crash) throw this.crash;
     try {
-      return run();
+      const result = run();
+      const { error } = this.hooks;
+      if (!error) return result;
+      this.hooks.error = null;
+      throw new HookError(error);
     } catch (error) {
+      if (error instanceof HookError) throw error.cause;
       this.crash = error instanceof MachineCrash ? error : new MachineCrash(`the machine stopped: ${(error as Error).message}`, { cause: error });
       throw this.crash;
     }

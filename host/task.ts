@@ -110,7 +110,7 @@ export class HostTask {
 export class TaskMemory {
   /** @internal */
   constructor(
-    private readonly machine: Machine,
+    private readonly machine: Pick<Machine, "exports" | "poke">,
     private readonly tid: number,
   ) {}
 

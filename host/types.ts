@@ -1,4 +1,5 @@
 // What the library's callers see of a machine: options, what it asks of its surroundings, errors. No node: and no DOM here.
+import type { Choices } from "./choices.ts";
 import type { SYS } from "./gen/syscalls.ts";
 import type { Recorder } from "./record/recorder.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -34,17 +35,8 @@ export interface MachineOptions {
   recorder?: Recorder;
   /** Gives each process streams of its own (Process.stdin, stdout, stderr) where spawn says "pipe". */
   streams?: boolean;
-  /** Who answers what Linux leaves open: nobody (the default), or chance by this seed. */
+  /** Who answers what Linux leaves open: nobody (the default), a tape, or chance by a seed. */
   choices?: Choices;
-}
-
-/** A choice that Linux leaves open: who runs next, for how long, who is woken, short transfers, ids left out, places of mappings, failing allocations. */
-export type ChoiceKind = "run" | "slice" | "wake" | "short" | "pid" | "mmap" | "alloc";
-
-/** Chance answers choices of these kinds (run, slice, wake and short when none are named). */
-export interface Choices {
-  seed: bigint;
-  kinds?: readonly ChoiceKind[];
 }
 
 export interface SpawnOptions {

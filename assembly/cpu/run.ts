@@ -3,6 +3,7 @@ import { interpret } from "../gen/interp";
 import { JUMP_CACHE, codeGen, codeKilledClear, jumpMiss, stepAt } from "./code";
 import { AGAIN, EXIT_FAULT, LEFT } from "./exec";
 import { TF } from "./flags";
+import { stepRun, stepping } from "./step";
 import { CPU, FAULT_CODE, FAULT_ERROR, FAULT_SIGNAL, FAULT_VECTOR, FLAG_OTHER, FUEL, RETIRED, RIP, SLOT_PAGE } from "./state";
 
 /** cpuRun has used up its fuel. */
@@ -13,7 +14,7 @@ const CHUNK: i64 = 200_000;
 /** The operation for rip, with the page slot set; 0 with the fault set. */
 // @ts-ignore: decorator
 @inline
-function enter(): usize {
+export function codeEnter(): usize {
   const rip = load<u64>(CPU + RIP);
   const entry = JUMP_CACHE + ((<usize>rip & 0xfff) << 4);
   if (load<u64>(entry) == rip && load<u32>(entry, 12) == codeGen) {
@@ -24,7 +25,7 @@ function enter(): usize {
 }
 
 /** One instruction with the trap flag set: #DB after it. */
-function singleStep(fuel: i64): i32 {
+export function singleStep(fuel: i64): i32 {
   const rip = load<u64>(CPU + RIP);
   const pc = stepAt(rip);
   if (!pc) return EXIT_FAULT;
@@ -42,12 +43,13 @@ function singleStep(fuel: i64): i32 {
 
 /** Runs from rip until the fuel is used up, a system call, or a fault: EXIT_FUEL, EXIT_SYSCALL, EXIT_FAULT. */
 export function cpuRun(): i32 {
+  if (stepping()) return stepRun();
   let fuel = load<i64>(CPU + FUEL);
   while (true) {
     if (fuel <= 0) return EXIT_FUEL;
     codeKilledClear();
     if (load<u32>(CPU + FLAG_OTHER) & <u32>TF) return singleStep(fuel);
-    const pc = enter();
+    const pc = codeEnter();
     if (!pc) return EXIT_FAULT;
     const chunk = <i32>min<i64>(fuel, CHUNK);
     const exit = interpret(pc, chunk);

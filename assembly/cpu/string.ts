@@ -149,7 +149,7 @@ function moveBulk(size: u32, segment: u64, most: u64): u64 {
   const n = inPage(to, size, inPage(from, size, most));
   if (!n) return 0;
   const bytes = <usize>(n << size);
-  const source = memRead(from, 1);
+  const source = memRead(from, <i32>bytes);
   if (!source) return 0;
   const target = memWrite(to, <i32>bytes);
   if (!target) return 0;
@@ -185,11 +185,11 @@ function compareBulk(op: u32, size: u32, segment: u64, most: u64, whileEqual: bo
     const from = load<u64>(CPU + RSI) + segment;
     n = inPage(from, size, n);
     if (!n) return 0;
-    source = memRead(from, 1);
+    source = memRead(from, <i32>(n << size));
     if (!source) return 0;
   }
   if (!n) return 0;
-  const target = memRead(to, 1);
+  const target = memRead(to, <i32>(n << size));
   if (!target) return 0;
   const bytes = <usize>n << size;
   const step = <usize>1 << size;

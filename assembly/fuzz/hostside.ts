@@ -23,6 +23,17 @@ export function host_list(handle: i32): usize {
   return <usize>-5;
 }
 
+export function host_hookEnter(tid: i32, nr: i32): i32 {
+  return 0;
+}
+
+export function host_hookExit(tid: i32, nr: i32, result: i64): i64 {
+  return result;
+}
+
+export function host_hookCode(tid: i32, rip: u64): void {}
+export function host_hookMemory(tid: i32, record: usize): void {}
+
 export function host_traceEnter(tid: i32, nr: i32): void {}
 export function host_traceExit(tid: i32, nr: i32, result: i64): void {}
 export function host_traceSignal(tid: i32, signal: i32, info: usize): void {}

@@ -2,6 +2,10 @@
 export { markDirty, markedCopy, markedFill, edgeNew, probeStore, probeEdge, probeFuel, fuelSpent, globalsSave, globalsRestore, reset, resetDifferences } from "./probe";
 export {
   host_clock,
+  host_hookCode,
+  host_hookEnter,
+  host_hookExit,
+  host_hookMemory,
   host_list,
   host_output,
   host_readPage,

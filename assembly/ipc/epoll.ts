@@ -1,6 +1,7 @@
 // epoll(7): a set of watched files, and those of them that something happened to. An item keeps waiters on
 // the queues that its file's poll names (task/wait.ts tells it of each wake-up) and is then put on the list of
 // candidates; epoll_wait polls these again. Kernel: fs/eventpoll.c.
+import { CHOOSE_POLL, choose, chooses } from "../lib/choose";
 import { EEXIST, EFAULT, EINVAL, ELOOP, ENOENT, ENOMEM } from "../abi/errno";
 import { EPOLLERR, EPOLLHUP, POLLIN, POLLRDNORM } from "../abi/poll";
 import { deviceCanPoll } from "../fs/dev";
@@ -283,6 +284,17 @@ export function epollPoll(e: Epoll, watch: bool): u32 {
   return 0;
 }
 
+/** Another candidate may stand first: nothing says in which order they are told. */
+function rotate(list: Link): void {
+  let n: u32 = 0;
+  for (let link = list.next; link !== list; link = link.next) n++;
+  for (let first = n > 1 ? choose(CHOOSE_POLL, n) : 0; first; first--) {
+    const item = list.next;
+    item.unlink();
+    item.append(list);
+  }
+}
+
 const EVENT = memory.data(12, 8);
 
 /**
@@ -292,6 +304,7 @@ const EVENT = memory.data(12, 8);
 export function epollTake(e: Epoll, to: u64, room: u32): i64 {
   const list = readyOf(e);
   let count: u32 = 0;
+  if (chooses()) rotate(list);
   // Every candidate once: those that stay are put behind this mark.
   const last = list.prev;
   let link = list.next;

@@ -9,7 +9,7 @@ import { VM_SHARED, vmaFind } from "../mm/space";
 import { currentMm } from "../mm/tlb";
 import { getUser32, putUser32, userRead, userValue, userWrite } from "../mm/usercopy";
 import { Task, WaitQueue, Waiter, current } from "../task/task";
-import { BLOCKED, block, isRetry, waitOn, wakeTask } from "../task/wait";
+import { BLOCKED, block, isRetry, waitOn, wakeTask, endsEarly } from "../task/wait";
 
 /** A queue in use: a bucket's list entry. */
 @unmanaged
@@ -134,6 +134,7 @@ export function futexWait(addr: u64, expected: u32, bits: u32, isPrivate: bool):
   if (!isRetry() || task.sysProgress == WAITING) {
     if (!getUser32(addr)) return -EFAULT;
     if (<u32>userValue != expected) return -EAGAIN;
+    if (endsEarly()) return 0;
     task.sysProgress = WAITING;
   }
   const f = futexMake();

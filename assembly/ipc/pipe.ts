@@ -172,7 +172,7 @@ export function pipeRead(pipe: Pipe, to: u64, count: u64, nonblock: bool): i64 {
 function read(pipe: Pipe, to: u64, count: u64, nonblock: bool): i64 {
   const wasFull = pipe.head - pipe.tail == pipe.room;
   let done: u64 = 0;
-  if (pipe.head != pipe.tail && !(load<u32>(bufferAt(pipe, pipe.tail), 12) & BUFFER_PACKET)) count = chooseShort(count);
+  if (pipe.head != pipe.tail && !(load<u32>(bufferAt(pipe, pipe.tail), 12) & BUFFER_PACKET)) count = chooseShort(min<u64>(count, pipe.bytes));
   while (pipe.head != pipe.tail) {
     const b = bufferAt(pipe, pipe.tail);
     const length = load<u32>(b, 8);

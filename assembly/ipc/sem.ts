@@ -12,7 +12,7 @@ import { kfree, kmalloc, kzalloc } from "../mm/kmalloc";
 import { realtime } from "../task/clock";
 import { signalPending } from "../task/signal";
 import { current } from "../task/task";
-import { block, isTimedOut, wakeWith } from "../task/wait";
+import { block, isTimedOut, wakeWith, endsEarly } from "../task/wait";
 import { IpcPerm, idsAdd, idsGet, idsObtain, idsRemove, ipcOwner, ipcPermission } from "./ipcids";
 import { IpcNs, semIds } from "./ipcns";
 import { IpcWait, WAIT_SEM, ipcWaitFree, ipcWaitNew } from "./ipcwait";
@@ -298,7 +298,7 @@ export function semOperate(ns: IpcNs, id: i32, ops: usize, count: u32): i64 {
   }
   if (result < 0) return result;
   if (isTimedOut()) return -EAGAIN;
-  if (signalPending(current)) return -EINTR;
+  if (signalPending(current) || endsEarly()) return -EINTR;
   return sleep(set, ops, count, undo, alter, twice);
 }
 

@@ -11,6 +11,7 @@ import { codeGen, codeGenSet, codeInvalidate, newCodeGen } from "../cpu/code";
 import { FRAME_USER, FRAME_WRITE_TLB, PAGE_SIZE, frameInfo, framesAlloc } from "./frames";
 import { MAPPING_SHARED_HOST, Mapping, mappingGet, mappingError, mappingMarkDirty } from "./mapping";
 import { frameDrop, frameHold } from "./refs";
+import { WATCHED, WATCH_READ, WATCH_WRITE, watchKeeps, watchNote, watchRefuses, watching } from "./watch";
 import {
   Mm,
   PTE_FRAME,
@@ -209,13 +210,14 @@ function install(mm: Mm, addr: u64, page: usize, entry: u32, access: u32): void 
   const tag = addr & ~(<u64>0xfff);
   const slot = mm.tlb + slotOf(addr);
   const addend = <u32>page - <u32>tag;
-  if (entry & PTE_R) {
+  const watched = watching();
+  if (entry & PTE_R && !(watched && watchKeeps(tag, false))) {
     store<u64>(slot, tag);
     store<u32>(slot, addend, 8);
   }
   if (access == ACCESS_WRITE) {
     const frame = frameInfo(page);
-    if (frame.codeLines) return;
+    if (frame.codeLines || (watched && watchKeeps(tag, true))) return;
     frame.flags |= FRAME_WRITE_TLB;
     store<u64>(slot + TLB_BYTES, tag);
     store<u32>(slot + TLB_BYTES, addend, 8);
@@ -342,6 +344,14 @@ export function codeMapChanged(): void {
 
 /** Slow path of a read: host address of `size` readable bytes, a bounce copy when they straddle pages; 0 = fault. */
 export function memRead(addr: u64, size: i32): usize {
+  if (!watching()) return readable(addr, size);
+  if (watchRefuses(addr, size, WATCH_READ)) return faultSet(addr, WATCHED, 0, 0, 0);
+  const host = readable(addr, size);
+  if (host) watchNote(addr, size, WATCH_READ, host);
+  return host;
+}
+
+function readable(addr: u64, size: i32): usize {
   const room = 4096 - <i32>(addr & 0xfff);
   if (size <= room) return resolve(addr, ACCESS_READ, size);
   const low = resolve(addr, ACCESS_READ, room);
@@ -358,6 +368,14 @@ export function memRead(addr: u64, size: i32): usize {
  * caller stores there (the old bytes are in it) and then calls memWriteCommit, which cannot fault.
  */
 export function memWrite(addr: u64, size: i32): usize {
+  if (!watching()) return writable(addr, size);
+  if (watchRefuses(addr, size, WATCH_WRITE)) return faultSet(addr, WATCHED, 0, 0, 0);
+  const host = writable(addr, size);
+  if (host) watchNote(addr, size, WATCH_WRITE, host);
+  return host;
+}
+
+function writable(addr: u64, size: i32): usize {
   const room = 4096 - <i32>(addr & 0xfff);
   if (size <= room) return resolve(addr, ACCESS_WRITE, size);
   let low = resolve(addr, ACCESS_WRITE, room);

@@ -3,6 +3,7 @@
 import { EFAULT, ENAMETOOLONG } from "../abi/errno";
 import { ACCESS_READ, ACCESS_WRITE, TLB_ENTRIES, resolve, tlbRead, tlbWrite } from "./tlb";
 import { TASK_SIZE } from "./space";
+import { WATCH_READ, WATCH_WRITE, watchKernel, watching } from "./watch";
 
 /** The value that the last successful getUser* read. */
 export let userValue: u64 = 0;
@@ -47,6 +48,7 @@ export function pagePiece(addr: u64, len: u64): u32 {
 
 /** Copies `len` guest bytes at `from` to kernel memory; the number of bytes not copied. */
 export function copyInPartial(to: usize, from: u64, len: u64): u64 {
+  if (watching()) watchKernel(from, len, WATCH_READ);
   while (len) {
     const piece = pagePiece(from, len);
     const host = userRead(from);
@@ -61,6 +63,7 @@ export function copyInPartial(to: usize, from: u64, len: u64): u64 {
 
 /** Copies `len` bytes of kernel memory to the guest at `to`; the number of bytes not copied. */
 export function copyOutPartial(to: u64, from: usize, len: u64): u64 {
+  const begin = to;
   while (len) {
     const piece = pagePiece(to, len);
     const host = userWrite(to, piece);
@@ -70,6 +73,7 @@ export function copyOutPartial(to: u64, from: usize, len: u64): u64 {
     from += piece;
     len -= piece;
   }
+  if (watching()) watchKernel(begin, to - begin, WATCH_WRITE);
   return 0;
 }
 
@@ -86,6 +90,7 @@ export function copyOut(to: u64, from: usize, len: u64): bool {
 /** Zeroes guest memory; false = EFAULT. */
 export function clearUser(to: u64, len: u64): bool {
   if (!userRangeOk(to, len)) return false;
+  const begin = to;
   while (len) {
     const piece = pagePiece(to, len);
     const host = userWrite(to, piece);
@@ -94,6 +99,7 @@ export function clearUser(to: u64, len: u64): bool {
     to += piece;
     len -= piece;
   }
+  if (watching()) watchKernel(begin, to - begin, WATCH_WRITE);
   return true;
 }
 

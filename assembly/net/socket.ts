@@ -12,7 +12,7 @@ import { now, realtime } from "../task/clock";
 import { credDrop } from "../task/cred";
 import { groupPut } from "../task/exit";
 import { Cred, Group, WaitQueue, current } from "../task/task";
-import { BLOCKED, ERESTARTSYS, block, waitDeadline, waitOn, wakeAll, wakeOne } from "../task/wait";
+import { BLOCKED, ERESTARTSYS, block, waitDeadline, waitOn, wakeAll, wakeOne, endsEarly, waitersDrop } from "../task/wait";
 import { familyDestroy, familyWritable } from "./family";
 
 /** States, as tcp(7) numbers them. */
@@ -282,7 +282,13 @@ export function socketPollWait(sk: Socket): void {
 
 /** Sleeps after waitOn: BLOCKED, −EAGAIN after the timeout, −EINTR or a restart for a signal; sock_intr_errno(). */
 export function socketBlock(timeoutNs: u64): i64 {
-  if (timeoutNs != FOREVER) waitDeadline(now() + timeoutNs);
+  if (timeoutNs != FOREVER) {
+    if (endsEarly()) {
+      waitersDrop(current);
+      return -EINTR;
+    }
+    waitDeadline(now() + timeoutNs);
+  }
   const r = block();
   if (r == BLOCKED) return r;
   if (r == -ETIMEDOUT) return -EAGAIN;

@@ -1,4 +1,5 @@
 // Streams over IPv4 and IPv6 sockets. tcp(7); kernel: net/ipv4/tcp.c tcp_sendmsg(), tcp_recvmsg(), tcp_poll().
+import { chooseShort } from "../lib/choose";
 import { EAGAIN, EFAULT, EINVAL, ENOBUFS, ENOTCONN, EPIPE } from "../abi/errno";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, POLLRDNORM, POLLWRNORM } from "../abi/poll";
 import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, MSG_TRUNC, MSG_WAITALL } from "../abi/socket";
@@ -79,6 +80,7 @@ export function tcpReceive(socket: Socket, flags: u32): i64 {
   const target = flags & MSG_WAITALL ? max<u64>(size, 1) : max<u64>(min<u64>(sk.rcvlowat, size), 1);
   let copied = peek ? 0 : doneBytes();
   if (copied) messageSkip(m, copied);
+  if (!copied && sk.inq && !peek) m.left = min<u64>(m.left, max<u64>(chooseShort(min<u64>(m.left, sk.inq)), target));
   let seq = sk.readSeq;
   let stopped = false;
   for (let skb = queueFirst(sk); skb && m.left; ) {

@@ -1,5 +1,6 @@
 // Streams over Unix sockets: pieces in order, with descriptors and credentials as borders, and one urgent byte.
 // Kernel: net/unix/af_unix.c unix_stream_sendmsg(), unix_stream_read_generic(), manage_oob(), queue_oob().
+import { chooseShort } from "../lib/choose";
 import { EAGAIN, ECONNRESET, EFAULT, EINVAL, EISCONN, ENOBUFS, ENOTCONN, EOPNOTSUPP, EPERM, EPIPE } from "../abi/errno";
 import { MSG_DONTWAIT, MSG_NOSIGNAL, MSG_OOB, MSG_PEEK, MSG_WAITALL, SOL_SOCKET } from "../abi/socket";
 import { SIGPIPE } from "../abi/signal";
@@ -192,6 +193,7 @@ export function streamReceive(socket: Socket, flags: u32): i64 {
     checksCreds = passes;
     if (passes) credsBack();
   }
+  if (!copied && sk.inq && !(flags & MSG_PEEK)) m.left = min<u64>(m.left, max<u64>(chooseShort(min<u64>(m.left, sk.inq)), target));
   const error = streamRead(sk, m, flags, target, passes);
   if (error == BLOCKED) {
     if (passes && copied) credsKeep();

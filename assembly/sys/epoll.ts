@@ -7,7 +7,7 @@ import { FILE_EPOLL, FILE_PATH, FMODE_READ, FMODE_WRITE, File, fileNew } from ".
 import { Epoll, epollAdd, epollFree, epollModify, epollNew, epollQueue, epollRemove, epollTake, fileCanPoll } from "../ipc/epoll";
 import { copyIn, userRangeOk } from "../mm/usercopy";
 import { now } from "../task/clock";
-import { ERESTARTSYS, WAIT_EXCLUSIVE, block, isTimedOut, waitDeadline, waitOn } from "../task/wait";
+import { ERESTARTSYS, WAIT_EXCLUSIVE, block, isTimedOut, waitDeadline, waitOn, endsEarly } from "../task/wait";
 import { maskBegin, maskEnd } from "./poll";
 import { timespecIn } from "./timespec";
 
@@ -68,6 +68,7 @@ function wait(epfd: u64, to: u64, maximum: u64, timeout: i64): i64 {
   const e = changetype<Epoll>(file.object);
   const count = epollTake(e, to, <u32>most);
   if (count || !timeout || isTimedOut()) return count;
+  if (endsEarly()) return -EINTR;
   if (timeout > 0) waitDeadline(now() + timeout);
   waitOn(epollQueue(e), 0, WAIT_EXCLUSIVE);
   const r = block();

@@ -9,7 +9,7 @@ import { IGNORED_BY_DEFAULT, NEVER_BLOCKED, SIGWAIT, SIG_DFL, SIG_IGN, actionOf,
 import { altStackFlags, altStackSet, frameRestore, onAltStack } from "../task/sigframe";
 import { groupFind, taskFind } from "../task/table";
 import { Task, current } from "../task/task";
-import { BLOCKED, ERESTARTNOHAND, NO_RESULT, block, isRetry, waitDeadline } from "../task/wait";
+import { BLOCKED, ERESTARTNOHAND, NO_RESULT, block, isRetry, waitDeadline, endsEarly } from "../task/wait";
 
 const BUFFER = memory.data(128, 8);
 const SETSIZE: u64 = 8;
@@ -182,6 +182,7 @@ export function sys_rt_sigtimedwait(set: u64, info: u64, timeout: u64, size: u64
     return info && !copyOut(info, BUFFER, SIZEOF_SIGINFO) ? -EFAULT : signal;
   }
   if (!ns) return -EAGAIN;
+  if (endsEarly()) return -4;
   if (ns != u64.MAX_VALUE) waitDeadline(now() + ns);
   task.sysProgress = SIGWAIT;
   task.restartArg = wanted;

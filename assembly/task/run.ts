@@ -6,10 +6,12 @@ import { dispatch } from "../gen/dispatch";
 import { cpuRun } from "../cpu/run";
 import { EXIT_FAULT, EXIT_SYSCALL } from "../cpu/exec";
 import { CPU, FUEL, R10, R8, R9, RAX, RDI, RDX, RETIRED, RSI } from "../cpu/state";
-import { hostTraceEnter, hostTraceExit } from "../imports";
-import { CHOOSE_SLICE, choose } from "../lib/choose";
+import { stepExactly } from "../cpu/step";
+import { hostHookEnter, hostHookExit, hostTraceEnter, hostTraceExit } from "../imports";
+import { CHOOSE_PREEMPT, CHOOSE_SLICE, CHOOSE_STORE, choose, chooses } from "../lib/choose";
 import { inputWanted } from "../fs/stdio";
 import { mmActivate } from "../mm/tlb";
+import { copyOut } from "../mm/usercopy";
 import { clockDrifts, clockIsVirtual, clockSkipTo, now, sliceBegins } from "./clock";
 import { groupsAlive } from "./exit";
 import { taskFree } from "./fork";
@@ -55,9 +57,11 @@ const SWITCH_COST: i64 = 200;
 const STATE = memory.data(32, 8);
 const LIMIT: usize = 8; // i64 instructions that the machine may retire, 0 = no limit
 const IDLE_UNTIL: usize = 16; // u64
+const HOOKED: usize = 24; // u32: hooks on system calls
 
 export function runInit(trace: u32): void {
   setTrace(trace);
+  hookSyscalls(0);
   store<i64>(STATE + LIMIT, 0);
   store<u64>(CPU + RETIRED, 0);
 }
@@ -65,6 +69,11 @@ export function runInit(trace: u32): void {
 /** The machine stops with RUN_FUEL once it has retired this many instructions (0 = never). */
 export function setFuel(limit: i64): void {
   store<i64>(STATE + LIMIT, limit);
+}
+
+/** The host wants to change system calls (imports hookEnter, hookExit), or no longer. */
+export function hookSyscalls(on: i32): void {
+  store<u32>(STATE + HOOKED, on);
 }
 
 /** Instructions retired by all tasks. */
@@ -95,11 +104,26 @@ export function machineRun(budget: i64): i32 {
       if (reason < 0) continue;
       return reason;
     }
-    slice = min<i64>(max<i64>(schedSlice(task) >> choose(CHOOSE_SLICE, 14), 1), slice);
+    slice = min<i64>(chooses() ? chooseSlice(task) : schedSlice(task), slice);
     taskRun(task, slice);
     budget -= max<i64>(slice - load<i64>(CPU + FUEL), 0) + SWITCH_COST;
     if (budget <= 0) return RUN_BUDGET;
   }
+}
+
+/** How long a task runs, and whether it is then pre-empted at that very instruction instead of the next taken branch. */
+function chooseSlice(task: Task): i64 {
+  const slice = max<i64>(schedSlice(task) >> choose(CHOOSE_SLICE, 18), 1);
+  const less = schedWaiting() && !(task.flags & TF_HOST) ? choose(CHOOSE_PREEMPT, <u32>min<i64>(slice, 0xffffff)) : 0;
+  if (less) stepExactly(true, choose(CHOOSE_STORE, 2) != 0);
+  return slice - less;
+}
+
+/** The store that was kept back when the task was pre-empted; where it cannot be done any more, it was before that. */
+function storeDelayed(task: Task): void {
+  const at = changetype<usize>(task) + offsetof<Task>("delayedValue");
+  copyOut(task.delayedAddress, at, task.delayedSize);
+  task.delayedSize = 0;
 }
 
 /** No task is runnable: −1 when the virtual clock could be moved to the next event. */
@@ -123,7 +147,9 @@ function taskRun(task: Task, slice: i64): void {
   store<i64>(CPU + FUEL, slice);
   const before = retired();
   sliceBegins();
+  if (task.delayedSize) storeDelayed(task);
   const stays = taskGo(task);
+  stepExactly(false, false);
   const ran = retired() - before;
   task.instructions += ran;
   if (task.state != TASK_DEAD) {
@@ -184,8 +210,10 @@ function syscallBegin(task: Task): bool {
   task.sysProgress = 0;
   task.sysObject = 0;
   task.flags &= ~(TF_RETRY | TF_DEADLINE | TF_REAL_DEADLINE | TF_TIMED_OUT | TF_DONE | TF_NEW);
+  const answered = load<u32>(STATE + HOOKED) && hostHookEnter(task.tid, task.syscallNr);
   if (traceIsOn()) hostTraceEnter(task.tid, task.syscallNr);
   store<i64>(CPU + FUEL, load<i64>(CPU + FUEL) - CALL_COST);
+  if (answered) return syscallFinish(task, task.syscallResult);
   if (injecting() && injectEnter(task)) return injectedBegin(task);
   return syscallFinish(task, callHandler(task));
 }
@@ -243,8 +271,9 @@ function syscallFinish(task: Task, result: i64): bool {
     if (traceIsOn()) hostTraceExit(task.tid, task.syscallNr, load<i64>(CPU + RAX));
     return beforeUser(task, 0, 0);
   }
-  if (traceIsOn()) hostTraceExit(task.tid, task.syscallNr, result);
   const restart = result <= -512 && result >= -516;
+  if (load<u32>(STATE + HOOKED) && !restart) result = hostHookExit(task.tid, task.syscallNr, result);
+  if (traceIsOn()) hostTraceExit(task.tid, task.syscallNr, result);
   if (!restart) {
     store<i64>(CPU + RAX, result);
     return beforeUser(task, 0, 0);

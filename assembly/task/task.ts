@@ -288,6 +288,11 @@ export class Task extends Link {
   /** Fault injection (task/inject.ts): invocations of each call, and what is done to the one in progress. */
   injectCounts: usize;
   injected: u32;
+  /** A store of the instruction at which the task was pre-empted that others do not see yet (cpu/step.ts); size 0 = none. */
+  delayedAddress: u64;
+  delayedValue: u64;
+  delayedSize: u32;
+  delayedPad: u32;
   spare0: u64;
   spare1: u64;
   spare2: u64;

@@ -2,7 +2,7 @@
 // the scheduler runs the handler again from the start once the task is woken. A waker may
 // also finish the call itself (wakeWith). Signals, timeouts and restarts come together here.
 import { EINTR, ETIMEDOUT } from "../abi/errno";
-import { CHOOSE_WAKE, choose, chooses } from "../lib/choose";
+import { CHOOSE_EINTR, CHOOSE_WAKE, choose, chooses } from "../lib/choose";
 import { Link } from "../lib/list";
 import { kfree, kmalloc } from "../mm/kmalloc";
 import {
@@ -118,6 +118,14 @@ export function block(): i64 {
   task.state = TASK_BLOCKED;
   if (task.flags & TF_DEADLINE) sleepersAdd(task);
   return BLOCKED;
+}
+
+/**
+ * Whether a call that is about to sleep is to end early, as it may on Linux without any signal handler: after a stop and a
+ * SIGCONT (signal(7)), a futex by a wake-up that was for another (futex(2)).
+ */
+export function endsEarly(): bool {
+  return chooses() && choose(CHOOSE_EINTR, 2) != 0;
 }
 
 /** As block, for waits that only SIGKILL may end (vfork). */

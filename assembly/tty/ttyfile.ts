@@ -1,4 +1,5 @@
 // Terminals as open files: reading, writing, polling and closing both sides. Kernel: drivers/tty/{n_tty,pty,tty_io}.c.
+import { chooseShort } from "../lib/choose";
 import { EAGAIN, EFAULT, EIO } from "../abi/errno";
 import { ICANON, EXTPROC, TIOCPKT_DATA, TOSTOP, VMIN, VTIME } from "../abi/ioctl";
 import { O_NONBLOCK } from "../abi/fcntl";
@@ -98,7 +99,8 @@ function readBytes(file: File, t: Tty, to: u64, count: u64): i64 {
   const least = <u64>cc(t, VMIN);
   const timeNs = <u64>cc(t, VTIME) * 100_000_000;
   let done = task.sysProgress;
-  const n = <u32>min<u64>(count - done, t.head - t.tail);
+  const there = min<u64>(count - done, t.head - t.tail);
+  const n = <u32>max(chooseShort(there), min(there, max<u64>(least, done) - done));
   if (n) {
     const got = giveInput(t, to + done, n);
     if (got < 0) return done ? <i64>done : got;

@@ -26,7 +26,9 @@ Options end at the first word that is not one; what follows is the program's.
   --fuel N                        stop after N instructions
   --clock real|virtual --seed N   with a virtual clock and a seed each run is the same
   --cpu v1|v2                     level of x86-64 that the program sees (v2)
-  --choices random|KIND,…         chance (by the seed) answers what Linux leaves open: run, slice, wake, short, pid, mmap, alloc
+  --choices random|KIND,…         chance (by the seed) answers what Linux leaves open: run, slice, preempt, store, wake, poll,
+                                  short, eintr, pid, mmap, alloc
+  --tape FILE | --tape-to FILE    take the answers from FILE; write those that were given to FILE
   --inject SET:error=E:when=N     faults as strace puts them: error=, retval=, signal=, delay_enter=, delay_exit=, when=F..L+S
   --snapshot FILE                 write the machine's state at the end, and at SIGUSR2
   --record FILE                   write down all that goes in, for ring3 replay

@@ -1,6 +1,6 @@
 // The options of `ring3 run` and `ring3 trace`. They end at the first word that is not one: what follows is the guest's.
 
-import type { ChoiceKind } from "../types.ts";
+import { CHOICE_KINDS, USUAL_KINDS, type ChoiceKind } from "../choices.ts";
 
 /** A mistake of the user: one line, no stack. */
 export class UsageError extends Error {}
@@ -34,6 +34,9 @@ export interface RunOptions {
   record: string | null;
   inject: string[];
   choices: ChoiceKind[] | null;
+  /** Files of choices to answer from, and to write them to. */
+  tape: string | null;
+  tapeTo: string | null;
   trace: TraceOptions;
 }
 
@@ -72,11 +75,10 @@ function variable(text: string, env: Record<string, string>): void {
 
 /** "random", or kinds of choices. */
 function choiceKinds(text: string): ChoiceKind[] {
-  if (text === "random") return ["run", "slice", "wake", "short"];
-  const known = ["run", "slice", "wake", "short", "pid", "mmap", "alloc"];
-  const kinds = text.split(",");
-  for (const kind of kinds) if (!known.includes(kind)) throw new UsageError(`--choices is random, or some of ${known.join(",")}, not "${kind}"`);
-  return kinds as ChoiceKind[];
+  if (text === "random") return [...USUAL_KINDS];
+  const kinds = text.split(",") as ChoiceKind[];
+  for (const kind of kinds) if (!CHOICE_KINDS.includes(kind)) throw new UsageError(`--choices is random, or some of ${CHOICE_KINDS.join(",")}, not "${kind}"`);
+  return kinds;
 }
 
 const defaults = (): RunOptions => ({
@@ -100,6 +102,8 @@ const defaults = (): RunOptions => ({
   record: null,
   inject: [],
   choices: null,
+  tape: null,
+  tapeTo: null,
   trace: { output: null, filter: null, json: false, stringLimit: null },
 });
 
@@ -148,6 +152,8 @@ function common(option: string, value: () => string, options: RunOptions): boole
     case "--snapshot": options.snapshot = value(); break;
     case "--record": options.record = value(); break;
     case "--inject": options.inject.push(value()); break;
+    case "--tape": options.tape = value(); break;
+    case "--tape-to": options.tapeTo = value(); break;
     case "--choices": options.choices = choiceKinds(value()); break;
     case "--stats": options.stats = true; break;
     case "--clock": {

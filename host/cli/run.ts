@@ -1,5 +1,6 @@
 // `ring3 run` and `ring3 trace`.
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import type { Choices } from "../choices.ts";
 import { Machine, MachineError, FuelExhausted, type ExitStatus } from "../machine.ts";
 import { NodeHost, machineModule, streamKind } from "../node.ts";
 import type { Injection } from "../inject.ts";
@@ -154,14 +155,42 @@ async function equip(options: RunOptions): Promise<Laboratory> {
   return found;
 }
 
+/** Entries of --tape-to: 2 MiB. */
+const TAPE_ENTRIES = 1 << 18;
+
+/** What --choices, --tape and --tape-to ask for. */
+async function choicesOf({ choices, seed = 0n, tape, tapeTo }: RunOptions): Promise<Choices | null> {
+  if (!choices && !tape && !tapeTo) return null;
+  const found: Choices = { ...(choices ? { seed, kinds: choices } : {}), ...(tapeTo ? { log: TAPE_ENTRIES } : {}) };
+  if (!tape) return found;
+  const { parseChoices } = await import("../choices.ts");
+  try {
+    return { ...found, tape: parseChoices(readFileSync(tape, "utf8")) };
+  } catch (error) {
+    throw new UsageError(`--tape ${tape}: ${(error as Error).message}`);
+  }
+}
+
+async function keepTape(machine: Machine, path: string): Promise<void> {
+  const { choicesText } = await import("../choices.ts");
+  const made = machine.choiceTape;
+  if (made.length === TAPE_ENTRIES) say(`${path} holds the first ${TAPE_ENTRIES} choices only`);
+  try {
+    writeFileSync(path, choicesText(made));
+  } catch (error) {
+    say(`--tape-to ${path}: ${(error as Error).message}`);
+  }
+}
+
 /** Runs a program to its end: the status for this process. */
 export async function run(options: RunOptions, traced: boolean): Promise<number> {
   const trace = traced ? await traceSink(options.trace) : null;
   const laboratory = await equip(options);
+  const choices = await choicesOf(options);
   const host = new NodeHost();
   const machine = new Machine(machineModule(), host, {
     ...(laboratory.recorder ? { recorder: laboratory.recorder } : {}),
-    ...(options.choices ? { choices: { seed: options.seed ?? 0n, kinds: options.choices } } : {}),
+    ...(choices ? { choices } : {}),
     memory: options.memory,
     maxTasks: options.maxTasks,
     clock: options.clock,
@@ -203,6 +232,7 @@ export async function run(options: RunOptions, traced: boolean): Promise<number>
     host.close();
     trace?.close();
     laboratory.save?.(machine);
+    if (options.tapeTo) await keepTape(machine, options.tapeTo);
     laboratory.recorder?.close();
     if (options.stats) sayStats(machine, began);
   }

@@ -152,7 +152,7 @@ export function functionNames(module: WebAssembly.Module): { imports: string[]; 
 /** Exports that only tell and change nothing: calls of these are not recorded. */
 export const ONLY_TELLS = new Set([
   "retired", "idleUntil", "framesUsed", "framesPeak", "framesTotal", "faultReport", "terminalForeground", "taskArgs", "taskContext", "taskContextSize", "taskDone",
-  "taskResult", "taskInjected", "memoryPart", "hashPage", "machineHash", "hostScratch", "kmallocLive", "machineBusy", "choicesMade", "groupsAlive", "stateClean",
+  "taskResult", "taskInjected", "memoryPart", "hashPage", "machineHash", "hostScratch", "kmallocLive", "machineBusy", "choicesMade", "choicesLogBegin", "choicesLogged", "groupsAlive", "stateClean",
 ]);
 
 /** Bytes that an import leaves in memory: from the argument with that index, as many as another one says. */
