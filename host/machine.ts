@@ -9,7 +9,7 @@ import { readIpc, type IpcState } from "./ipc/index.ts";
 import type { Injection } from "./inject.ts";
 import { apply, capture, type Snapshot } from "./snapshot.ts";
 import { GuestOutput, guestInput } from "./streams.ts";
-import { HostTask } from "./task.ts";
+import { HostTask, TaskMemory } from "./task.ts";
 import { TraceBridge, type TraceSink } from "./trace/bridge.ts";
 import { fileOperation, isLive, type TreeFile } from "./tree.ts";
 import { FuelExhausted, MachineCrash, MachineError, RestoredError } from "./types.ts";
@@ -335,6 +335,7 @@ export class Machine extends MachineFiles {
   hostSyscall(tid: number, nr: number, args: bigint[]): bigint | Promise<bigint> {
     const [a0 = 0n, a1 = 0n, a2 = 0n, a3 = 0n, a4 = 0n, a5 = 0n] = args;
     this.notBusy("a system call");
+    if (this.exports.taskDone(tid) === 0) throw new MachineError(EBUSY, "a system call of a task that waits in one");
     const result = this.guard(() => this.exports.taskSyscall(tid, nr, a0, a1, a2, a3, a4, a5));
     // Others may have been woken by it.
     this.start();
@@ -551,6 +552,11 @@ export class Machine extends MachineFiles {
     if (this.exports.machineBusy()) throw new MachineError(EBUSY, `${what} from within a hook`);
   }
 
+  /** The memory of a process, by the id of one of its threads. */
+  memory(tid: number): TaskMemory {
+    return new TaskMemory(this, tid);
+  }
+
   /** Nothing of it runs any more; what it recorded is complete. */
   close(): void {
     this.stop();
@@ -626,7 +632,7 @@ export class Machine extends MachineFiles {
   /** Waits for the machine's next event, or for the host. */
   private async sleep(reason: number): Promise<void> {
     let ms = LONGEST_SLEEP_MS;
-    const until = this.exports.idleUntil();
+    const until = BigInt.asUintN(64, this.exports.idleUntil());
     if (reason === RUN.IDLE && until !== NEVER) {
       if (this.options.clock === "virtual") return turn();
       ms = Number(until - this.exports.now()) / 1e6;
@@ -634,6 +640,8 @@ export class Machine extends MachineFiles {
     }
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, Math.min(Math.ceil(ms), LONGEST_SLEEP_MS));
+      // Nobody's process runs, and nothing will happen by itself: Node need not stay for it.
+      if (ms === LONGEST_SLEEP_MS && this.exits.size === 0) (timer as { unref?(): void }).unref?.();
       this.wakeUp = () => {
         clearTimeout(timer);
         resolve();

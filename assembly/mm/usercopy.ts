@@ -3,7 +3,7 @@
 import { EFAULT, ENAMETOOLONG } from "../abi/errno";
 import { ACCESS_READ, ACCESS_WRITE, TLB_ENTRIES, resolve, tlbRead, tlbWrite } from "./tlb";
 import { TASK_SIZE } from "./space";
-import { WATCH_READ, WATCH_WRITE, watchKernel, watching } from "./watch";
+import { WATCH_READ, WATCH_WRITE, watchKernel, watchWill, watching } from "./watch";
 
 /** The value that the last successful getUser* read. */
 export let userValue: u64 = 0;
@@ -64,6 +64,7 @@ export function copyInPartial(to: usize, from: u64, len: u64): u64 {
 /** Copies `len` bytes of kernel memory to the guest at `to`; the number of bytes not copied. */
 export function copyOutPartial(to: u64, from: usize, len: u64): u64 {
   const begin = to;
+  if (watching()) watchWill(to, len);
   while (len) {
     const piece = pagePiece(to, len);
     const host = userWrite(to, piece);
@@ -91,6 +92,7 @@ export function copyOut(to: u64, from: usize, len: u64): bool {
 export function clearUser(to: u64, len: u64): bool {
   if (!userRangeOk(to, len)) return false;
   const begin = to;
+  if (watching()) watchWill(to, len);
   while (len) {
     const piece = pagePiece(to, len);
     const host = userWrite(to, piece);

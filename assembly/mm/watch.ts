@@ -27,6 +27,7 @@ const STATE = memory.data(16, 8);
 const USED: usize = 0; // u32 ranges
 const PHASE: usize = 4; // u32 PHASE_*
 const COUNT: usize = 8; // u32 accesses that were recorded
+const BEFORE = memory.data(8, 8); // what stood where the kernel writes
 
 /** Accesses of the ranges are refused; they are recorded; every store is recorded; the host is being told of them. */
 const PHASE_REFUSE: u32 = 0;
@@ -167,7 +168,18 @@ export function watchResume(phase: u32): void {
   store<u32>(STATE + PHASE, phase);
 }
 
-/** The kernel copies [addr, addr + size) for a system call: call it before a read and after a write is done. */
+/** The kernel is about to write [addr, addr + size) for a system call. */
+export function watchWill(addr: u64, size: u64): void {
+  if (load<u32>(STATE + PHASE) != PHASE_REFUSE) return;
+  const index = rangeOf(addr, size, WATCH_WRITE);
+  if (index < 0) return;
+  const range = TABLE + index * RANGE;
+  const from = max(addr, load<u64>(range));
+  const host = resolve(from, 0, 1);
+  if (host) store<u64>(BEFORE, valueAt(host, <u32>min<u64>(min(addr + size, load<u64>(range, 8)) - from, 8)));
+}
+
+/** The kernel copied [addr, addr + size) for a system call; watchWill came before a write. */
 export function watchKernel(addr: u64, size: u64, kind: u32): void {
   if (load<u32>(STATE + PHASE) != PHASE_REFUSE) return;
   const index = rangeOf(addr, size, kind);
@@ -179,6 +191,7 @@ export function watchKernel(addr: u64, size: u64, kind: u32): void {
   if (!host) return;
   store<u32>(STATE + COUNT, 0);
   record(from, length, kind, host);
+  if (kind == WATCH_WRITE) store<u64>(RECORDS, load<u64>(BEFORE), 8);
   watchTell(load<u64>(CPU + RIP));
 }
 

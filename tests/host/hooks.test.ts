@@ -136,7 +136,7 @@ t.test("a word of memory: reads and writes with values, by instructions and call
   const task = machine.task();
   const at = task.allocate(64);
   const kernel: string[] = [];
-  machine.hookMemory({ start: at + 8n, end: at + 16n, pid: task.tid }, ({ kind, address, size, after }) => kernel.push(`${kind} ${address - at} ${size} ${after}`));
+  machine.hookMemory({ start: at + 8n, end: at + 16n, pid: task.tid }, ({ kind, address, size, before, after }) => kernel.push(`${kind} ${address - at} ${size} ${before} ${after}`));
   const [reader, writer] = (() => {
     const ends = task.allocate(8);
     task.syscall("pipe", ends);
@@ -144,8 +144,9 @@ t.test("a word of memory: reads and writes with values, by instructions and call
   })();
   task.memory.write(at, new Uint8Array(64).fill(1));
   task.syscall("write", writer, at, 12);
+  task.memory.write(at + 4n, new Uint8Array(12).fill(2));
   task.syscall("read", reader, at + 4n, 12);
-  equal(kernel.join("\n"), `read 8 4 ${0x01010101}\nwrite 8 8 ${0x0101010101010101n}`, "of system calls");
+  equal(kernel.join("\n"), `read 8 4 ${0x01010101} ${0x01010101}\nwrite 8 8 ${0x0202020202020202n} ${0x0101010101010101n}`, "of system calls");
 });
 
 t.test("writes over the end of a page and string instructions", async () => {
