@@ -93,6 +93,11 @@ export function fdRoom(): u32 {
   return table().room;
 }
 
+/** Slots of another table: FDSize of proc_pid_status(5). */
+export function fdtableRoom(files: usize): u32 {
+  return changetype<FdTable>(files).room;
+}
+
 /** The File behind a descriptor of another table, or null. */
 export function fdGetFrom(files: usize, fd: u32): File | null {
   const t = changetype<FdTable>(files);

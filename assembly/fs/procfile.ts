@@ -1,15 +1,18 @@
 // Contents of the files of /proc, made when they are read from the start. Formats as Linux prints them; proc(5).
 import { mapDataPages } from "../mm/map";
-import { AUXV_BYTES } from "../mm/space";
 import { EACCES, EFAULT, EINVAL, EIO, ENOMEM, ESRCH } from "../abi/errno";
+import { RLIMIT_SIGPENDING } from "../abi/resource";
 import { cpuFlags, cpuLevel } from "../cpu/cpuid";
 import { text, textBegin, textByte, textBytes, textCString, textDecimal, textEnd, textHex, textLength, textNumber, textSigned } from "../lib/text";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { kfree, kmalloc } from "../mm/kmalloc";
-import { Mm, VM_GROWSDOWN, VM_HEAP, VM_SHARED, VM_STACK, VM_VDSO, Vma, vmaAt } from "../mm/space";
+import { AUXV_BYTES, Mm, VM_GROWSDOWN, VM_HEAP, VM_SHARED, VM_STACK, VM_VDSO, Vma, tableCount, vmaAt, vmaPresent } from "../mm/space";
 import { currentMm, mmActivate } from "../mm/tlb";
 import { copyInPartial, copyOut } from "../mm/usercopy";
 import { now, realtime } from "../task/clock";
+import { USER_SIGNALS, userCount } from "../task/user";
+import { USAGE_FAULTS, USAGE_PREEMPTED, USAGE_VOLUNTARY, childUsage, switchesOfAll, usageOfGroup, usageOfTask } from "../task/usage";
+import { fdtableRoom } from "./fdtable";
 import { utsHostname } from "../task/uts";
 import { lastPid, taskCount, taskAfter, taskFirst } from "../task/table";
 import { groupTty } from "../tty/tty";
@@ -105,7 +108,7 @@ function produce(what: u32, task: Task): void {
   switch (what) {
     case PROC_VERSION: text("Linux version "); text(RELEASE); text(" (ring3@ring3) #1 SMP PREEMPT_DYNAMIC\n"); return;
     case PROC_UPTIME: hundredths(now()); textByte(32); hundredths(idleTime()); textByte(10); return;
-    case PROC_LOADAVG: text("0.00 0.00 0.00 1/"); textDecimal(taskCount()); textByte(32); textDecimal(lastPid()); textByte(10); return;
+    case PROC_LOADAVG: text("0.00 0.00 0.00 "); textDecimal(tasksIn(TASK_RUNNABLE)); textByte(47); textDecimal(taskCount()); textByte(32); textDecimal(lastPid()); textByte(10); return;
     case PROC_MEMINFO: meminfo(); return;
     case PROC_CPUINFO: cpuinfo(); return;
     case PROC_STAT: machineStat(); return;
@@ -230,11 +233,24 @@ function machineStat(): void {
     textDecimal(idleTime() / 10_000_000);
     text(" 0 0 0 0 0 0\n");
   }
-  text("intr 0\nctxt 0\nbtime ");
+  text("intr 0\nctxt ");
+  textDecimal(switchesOfAll());
+  text("\nbtime ");
   textDecimal((realtime() - now()) / 1_000_000_000);
   text("\nprocesses ");
   textDecimal(lastPid());
-  text("\nprocs_running 1\nprocs_blocked 0\n");
+  text("\nprocs_running ");
+  textDecimal(tasksIn(TASK_RUNNABLE));
+  text("\nprocs_blocked ");
+  textDecimal(tasksIn(TASK_UNINTERRUPTIBLE));
+  textByte(10);
+}
+
+/** Tasks in a state; a reader of /proc is running itself. */
+function tasksIn(state: u32): u32 {
+  let n: u32 = 0;
+  for (let task = taskFirst(); task; task = taskAfter(task)) if (task.state == state) n++;
+  return n;
 }
 
 function state(task: Task): u32 {
@@ -270,7 +286,10 @@ function pidStat(task: Task): void {
   field(tty ? 34816 + tty.index : 0);
   field(tty ? tty.pgid || -1 : -1);
   field(4194304);
-  for (let i = 0; i < 4; i++) field(0);
+  field(load<u64>(usageOfGroup(group) + USAGE_FAULTS));
+  field(load<u64>(childUsage(group) + USAGE_FAULTS));
+  field(0);
+  field(0);
   field((group.instructions + task.instructions) / 10_000_000);
   field(0);
   field(group.childInstructions / 10_000_000);
@@ -364,10 +383,14 @@ function pidStatus(task: Task): void {
     row("Uid"); ids(cred.uid, cred.euid, cred.suid, cred.fsuid);
     row("Gid"); ids(cred.gid, cred.egid, cred.sgid, cred.fsgid);
   }
-  row("FDSize"); text("64\n");
+  row("FDSize"); textDecimal(task.files ? fdtableRoom(task.files) : 0); text("\n");
   row("Groups");
   if (changetype<usize>(cred)) for (let i: u32 = 0; i < cred.groupCount; i++) { textDecimal(load<u32>(cred.groups + (i << 2))); textByte(32); }
   text("\n");
+  row("NStgid"); textDecimal(group.pid); text("\n");
+  row("NSpid"); textDecimal(task.tid); text("\n");
+  row("NSpgid"); textDecimal(group.pgid); text("\n");
+  row("NSsid"); textDecimal(group.sid); text("\nKthread:\t0\n");
   const mm = task.mm;
   if (changetype<usize>(mm)) {
     size("VmPeak", mm.totalPages);
@@ -376,12 +399,11 @@ function pidStatus(task: Task): void {
     size("VmPin", 0);
     size("VmHWM", mm.rssPeak);
     size("VmRSS", mm.rss);
-  }
-  if (changetype<usize>(mm)) {
-    size("VmData", mapDataPages(mm));
+    memoryParts(mm);
+    text("HugetlbPages:\t       0 kB\nCoreDumping:\t0\nTHP_enabled:\t0\nuntag_mask:\t0xffffffffffffffff\n");
   }
   row("Threads"); textDecimal(group.threadCount); text("\n");
-  row("SigQ"); text("0/7680\n");
+  row("SigQ"); textDecimal(changetype<usize>(cred) ? userCount(cred.uid, USER_SIGNALS) : 0); textByte(47); textDecimal(load<u64>(group.rlimits + RLIMIT_SIGPENDING * 16)); text("\n");
   mask("SigPnd", task.pendingMask);
   mask("ShdPnd", group.pendingMask);
   mask("SigBlk", task.sigmask);
@@ -395,11 +417,39 @@ function pidStatus(task: Task): void {
     mask("CapAmb", cred.capAmbient);
   }
   row("NoNewPrivs"); textDecimal(task.noNewPrivs); text("\n");
-  row("Seccomp"); text("0\n");
+  row("Seccomp"); textDecimal(task.seccomp); text("\nSeccomp_filters:\t0\nSpeculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\tnot affected\n");
   row("Cpus_allowed"); text("1\n");
   row("Cpus_allowed_list"); text("0\n");
-  row("voluntary_ctxt_switches"); text("0\n");
-  row("nonvoluntary_ctxt_switches"); text("0\n");
+  text("Mems_allowed:\t1\nMems_allowed_list:\t0\n");
+  const usage = usageOfTask(task);
+  row("voluntary_ctxt_switches"); textDecimal(load<u64>(usage + USAGE_VOLUNTARY)); text("\n");
+  row("nonvoluntary_ctxt_switches"); textDecimal(load<u64>(usage + USAGE_PREEMPTED)); text("\n");
+}
+
+/** Lines of status from RssAnon to VmSwap; kernel: task_mem(). */
+function memoryParts(mm: Mm): void {
+  let stack: u64 = 0;
+  let library: u64 = 0;
+  let anonymous: u64 = 0;
+  let shared: u64 = 0;
+  for (let i: u32 = 0; i < mm.vmaCount; i++) {
+    const vma = vmaAt(mm, i);
+    const pages = (vma.end - vma.start) >> 12;
+    if (vma.flags & VM_GROWSDOWN) stack += pages;
+    else if (vma.prot & 4 && !(vma.prot & 2)) library += pages;
+    if (!vma.mapping) anonymous += vmaPresent(mm, vma);
+    else if (vma.flags & VM_SHARED && !vma.file) shared += vmaPresent(mm, vma);
+  }
+  const code = min<u64>((mm.codeEnd - mm.codeStart + 4095) >> 12, library);
+  size("RssAnon", anonymous);
+  size("RssFile", mm.rss - min<u64>(anonymous + shared, mm.rss));
+  size("RssShmem", shared);
+  size("VmData", mapDataPages(mm));
+  size("VmStk", stack);
+  size("VmExe", code);
+  size("VmLib", library - code);
+  size("VmPTE", (tableCount(mm) + 1) / 2);
+  size("VmSwap", 0);
 }
 
 /** Bit set of signals that are ignored (1) or caught (2). */

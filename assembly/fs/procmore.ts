@@ -1,14 +1,16 @@
 // Further files of /proc and those of /sys: names, modes, texts, and what may be written. proc(5), sysfs(5).
 // Numbers of directories begin at MORE_DIR, those of files at MORE_FILE.
 import { EACCES, EFAULT, EINVAL, EIO } from "../abi/errno";
-import { text, textByte, textDecimal, textHex, textNumber, textSigned } from "../lib/text";
+import { text, textByte, textCString, textDecimal, textHex, textNumber, textSigned } from "../lib/text";
 import { random64 } from "../lib/random";
 import { framesTotal, framesUsed } from "../mm/frames";
 import { pagePresent } from "../mm/map";
 import { Mm, Vma, vmaAt } from "../mm/space";
 import { copyIn } from "../mm/usercopy";
 import { lastPid } from "../task/table";
+import { taskInstructions } from "../task/clocks";
 import { Task, current } from "../task/task";
+import { USAGE_PREEMPTED, USAGE_READS, USAGE_READ_BYTES, USAGE_VOLUNTARY, USAGE_WRITES, USAGE_WRITTEN_BYTES, faultsOfAll, usageOfGroup, usageOfTask } from "../task/usage";
 import { UTS_BYTES, utsDomainname, utsHostname } from "../task/uts";
 import { fdinfoText } from "./fdinfo";
 import { Inode } from "./inode";
@@ -56,6 +58,9 @@ const SETGROUPS: u32 = 349;
 const LOGINUID: u32 = 350;
 const COREDUMP_FILTER: u32 = 351;
 const FDINFO_FILE: u32 = 352;
+const IO: u32 = 353;
+const SCHED: u32 = 354;
+const SCHEDSTAT: u32 = 355;
 // sysctls: numbers that cannot be changed here.
 const SYSCTL: u32 = 400;
 const DOMAINNAME: u32 = 400;
@@ -155,6 +160,9 @@ function pidEntry(i: u32): bool {
     case 12: return procPut("loginuid", LOGINUID);
     case 13: return procPut("sessionid", LOGINUID);
     case 14: return procPut("coredump_filter", COREDUMP_FILTER);
+    case 15: return procPut("io", IO);
+    case 16: return procPut("sched", SCHED);
+    case 17: return procPut("schedstat", SCHEDSTAT);
     default: return false;
   }
 }
@@ -255,6 +263,8 @@ export function moreMode(what: u32): u32 {
     case LOGINUID: return 0x1a4;
     case TIMERSLACK: return 0x1b6;
     case FDINFO_FILE: return 0x124;
+    case IO: return 0x100;
+    case SCHED: return 0x1a4;
     default: return what == PROC_FDINFO ? 0x16d : what < MORE_FILE ? 0x16d : 0x124;
   }
 }
@@ -287,6 +297,9 @@ export function moreProduce(inode: Inode, task: Task): void {
     case ID_MAP: text("         0          0 4294967295\n"); return;
     case SETGROUPS: text("allow\n"); return;
     case LOGINUID: text("4294967295"); return;
+    case IO: io(task); return;
+    case SCHED: sched(task); return;
+    case SCHEDSTAT: schedstat(task); return;
     case COREDUMP_FILTER: text("00000033\n"); return;
     case FDINFO_FILE: fdinfoText(task, inode.procArg); return;
   }
@@ -350,7 +363,57 @@ function uuid(): void {
 function vmstat(): void {
   text("nr_free_pages ");
   textDecimal(<u64>(framesTotal() - framesUsed()));
-  text("\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault 0\npgmajfault 0\noom_kill 0\n");
+  text("\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault ");
+  textDecimal(faultsOfAll());
+  text("\npgmajfault 0\noom_kill 0\n");
+}
+
+function line(name: string, value: u64): void {
+  text(name);
+  textDecimal(value);
+  textByte(10);
+}
+
+/** proc_pid_io(5): the directory of a thread counts that thread. */
+function io(task: Task): void {
+  const usage = task === task.group.leader ? usageOfGroup(task.group) : usageOfTask(task);
+  line("rchar: ", load<u64>(usage + USAGE_READ_BYTES));
+  line("wchar: ", load<u64>(usage + USAGE_WRITTEN_BYTES));
+  line("syscr: ", load<u64>(usage + USAGE_READS));
+  line("syscw: ", load<u64>(usage + USAGE_WRITES));
+  text("read_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n");
+}
+
+/** A line of /proc/PID/sched: a name in 45 columns, a number in 14. */
+function schedLine(name: string, value: u64): void {
+  text(name);
+  for (let i = name.length; i < 45; i++) textByte(32);
+  textByte(58);
+  textNumber(value, 10, 21, 32);
+  textByte(10);
+}
+
+function sched(task: Task): void {
+  const usage = usageOfTask(task);
+  textCString(changetype<usize>(task) + offsetof<Task>("comm0"));
+  text(" (");
+  textDecimal(task.tid);
+  text(", #threads: ");
+  textDecimal(task.group.threadCount);
+  text(")\n-------------------------------------------------------------------\n");
+  schedLine("nr_switches", load<u64>(usage + USAGE_VOLUNTARY) + load<u64>(usage + USAGE_PREEMPTED));
+  schedLine("nr_voluntary_switches", load<u64>(usage + USAGE_VOLUNTARY));
+  schedLine("nr_involuntary_switches", load<u64>(usage + USAGE_PREEMPTED));
+  schedLine("policy", task.policy);
+  schedLine("prio", task.prio);
+}
+
+function schedstat(task: Task): void {
+  const usage = usageOfTask(task);
+  textDecimal(taskInstructions(task));
+  text(" 0 ");
+  textDecimal(load<u64>(usage + USAGE_VOLUNTARY) + load<u64>(usage + USAGE_PREEMPTED));
+  textByte(10);
 }
 
 /** Kernel: oom_badness(): resident pages in thousandths of the memory, moved by the adjustment. */

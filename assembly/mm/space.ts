@@ -181,6 +181,25 @@ export function auxvSave(mm: Mm, from: usize): bool {
   return true;
 }
 
+/** Page tables of TABLE_BYTES. */
+export function tableCount(mm: Mm): u32 {
+  return countTables(mm.root, 3);
+}
+
+function countTables(table: usize, level: u32): u32 {
+  let n: u32 = 1;
+  if (!level) return n;
+  for (let i: usize = 0; i < TABLE_BYTES; i += 4) if (load<u32>(table + i)) n += countTables(load<u32>(table + i), level - 1);
+  return n;
+}
+
+/** Pages of the mapping that are present. */
+export function vmaPresent(mm: Mm, vma: Vma): u64 {
+  let n: u64 = 0;
+  for (let a = pageNext(mm, vma.start); a < vma.end; a = pageNext(mm, a + 4096)) if (load<u32>(pteFind(mm, a))) n++;
+  return n;
+}
+
 function tableFree(table: usize, level: u32): void {
   if (level) {
     for (let i: usize = 0; i < TABLE_BYTES; i += 4) {

@@ -5,6 +5,7 @@
 //
 // Reads and writes have arrays of their own. A write entry exists only for a page that may
 // be stored to with no further work: present, writable, not copy on write, no decoded code.
+import { usageFault } from "../task/usage";
 import { ENOMEM } from "../abi/errno";
 import { CPU, FAULT_CODE, FAULT_CR2, FAULT_ERROR, FAULT_SIGNAL, FAULT_VECTOR } from "../cpu/state";
 import { codeGen, codeGenSet, codeInvalidate, newCodeGen } from "../cpu/code";
@@ -245,6 +246,7 @@ function makePresent(mm: Mm, addr: u64, access: u32, entry: u32): u32 {
       return 0;
     }
   }
+  usageFault();
   const vma = vmaAt(mm, index);
   const want = access == ACCESS_WRITE ? PROT_WRITE : access == ACCESS_EXEC ? PROT_EXEC : PROT_READ | PROT_WRITE;
   if (!(vma.prot & want)) {

@@ -3,7 +3,6 @@ import { E2BIG, EACCES, EAGAIN, ECHILD, EFAULT, EINVAL, EPERM, ESRCH } from "../
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from "../abi/fcntl";
 import { CLONE_ARGS_CHILD_TID, CLONE_ARGS_EXIT_SIGNAL, CLONE_ARGS_PARENT_TID, CLONE_ARGS_PIDFD, CLONE_ARGS_SET_TID, CLONE_ARGS_SET_TID_SIZE, CLONE_ARGS_STACK, CLONE_ARGS_STACK_SIZE, CLONE_ARGS_TLS, CLONE_INTO_CGROUP, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_VFORK, CLONE_VM } from "../abi/sched";
 import { SIGCHLD, SIGINFO_SI_CODE, SIGINFO_SI_ERRNO, SIGINFO_SI_PID, SIGINFO_SI_SIGNO, SIGINFO_SI_STATUS, SIGINFO_SI_UID, SIZEOF_SIGINFO } from "../abi/signal";
-import { RUSAGE_RU_MAXRSS, SIZEOF_RUSAGE } from "../abi/resource";
 import { P_ALL, P_PGID, P_PID, P_PIDFD, WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WSTOPPED, WUNTRACED } from "../abi/wait";
 import { pidfdGroup, pidfdNonblock } from "../fs/pidfd";
 import { copyIn, copyOut, getUser32, putUser32, userValue } from "../mm/usercopy";
@@ -14,7 +13,8 @@ import { signalPending } from "../task/signal";
 import { PID_MAX, groupFind, idAddMember, idDropMember, idFind, taskFind } from "../task/table";
 import { Group, TF_FORKED, current, groupChildren, groupOfSiblingLink } from "../task/task";
 import { ERESTARTNOINTR, NO_RESULT, blockUninterruptible, isRetry } from "../task/wait";
-import { WAIT_ANY, WAIT_PGID, WAIT_PID, foundCode, foundInstructions, foundPeak, foundPid, foundSiStatus, foundStatus, foundUid, waitChild } from "../task/waitpid";
+import { rusageOut } from "./rusage";
+import { FOUND_USAGE, WAIT_ANY, WAIT_PGID, WAIT_PID, foundCode, foundInstructions, foundPeak, foundPid, foundSiStatus, foundStatus, foundUid, waitChild } from "../task/waitpid";
 
 const ARGS = memory.data(96, 8);
 const BUFFER = memory.data(144, 8);
@@ -116,15 +116,6 @@ export function sys_execveat(dirfd: u64, path: u64, argv: u64, envp: u64, flags:
   return r == 0 ? NO_RESULT : r;
 }
 
-/** Fills a struct rusage with user time from instructions (1 ns each). */
-function rusagePut(to: u64, instructions: u64, peakPages: u64): bool {
-  memory.fill(BUFFER, 0, SIZEOF_RUSAGE);
-  store<u64>(BUFFER, instructions / 1_000_000_000);
-  store<u64>(BUFFER + 8, (instructions % 1_000_000_000) / 1000);
-  store<u64>(BUFFER + RUSAGE_RU_MAXRSS, peakPages * 4);
-  return copyOut(to, BUFFER, SIZEOF_RUSAGE);
-}
-
 export function sys_wait4(pid: u64, status: u64, options: u64, rusage: u64): i64 {
   const which = <i32>pid;
   const flags = <u32>options;
@@ -142,7 +133,7 @@ export function sys_wait4(pid: u64, status: u64, options: u64, rusage: u64): i64
   const r = waitChild(kind, number, flags | WEXITED);
   if (r <= 0) return r;
   if (status && !putUser32(status, foundStatus)) return -EFAULT;
-  if (rusage && !rusagePut(rusage, foundInstructions, foundPeak)) return -EFAULT;
+  if (rusage && !rusageOut(rusage, foundInstructions, foundPeak, FOUND_USAGE)) return -EFAULT;
   return r;
 }
 
@@ -189,7 +180,7 @@ export function sys_waitid(which: u64, id: u64, info: u64, options: u64, rusage:
   }
   // The fields that waitid(2) names are written, no more; with ECHILD too.
   if (info && !copyOut(info, BUFFER, SIGINFO_SI_STATUS + 4)) return -EFAULT;
-  if (r > 0 && rusage && !rusagePut(rusage, foundInstructions, foundPeak)) return -EFAULT;
+  if (r > 0 && rusage && !rusageOut(rusage, foundInstructions, foundPeak, FOUND_USAGE)) return -EFAULT;
   return r < 0 ? r : 0;
 }
 

@@ -1,10 +1,9 @@
-// Clocks and sleeping: clock_gettime(2), nanosleep(2), gettimeofday(2), times(2), getrusage(2), setitimer(2), alarm(2).
+// Clocks and sleeping: clock_gettime(2), nanosleep(2), gettimeofday(2), times(2), setitimer(2), alarm(2).
 import { EFAULT, EINTR, EINVAL, EOPNOTSUPP, ETIMEDOUT } from "../abi/errno";
-import { RUSAGE_CHILDREN, RUSAGE_RU_MAXRSS, RUSAGE_SELF, RUSAGE_THREAD, SIZEOF_RUSAGE } from "../abi/resource";
 import { CLOCK_BOOTTIME, CLOCK_BOOTTIME_ALARM, CLOCK_MONOTONIC, CLOCK_MONOTONIC_COARSE, CLOCK_PROCESS_CPUTIME_ID, CLOCK_REALTIME, CLOCK_REALTIME_ALARM, CLOCK_REALTIME_COARSE, CLOCK_TAI, CLOCK_THREAD_CPUTIME_ID, TIMER_ABSTIME } from "../abi/time";
 import { copyIn, copyOut, putUser64 } from "../mm/usercopy";
 import { now, realtime } from "../task/clock";
-import { NO_TIME, clockIsCpu, clockIsReal, clockNow, deadlineAt, deadlineIn, groupInstructions, taskInstructions } from "../task/clocks";
+import { NO_TIME, clockIsCpu, clockIsReal, clockNow, deadlineAt, deadlineIn, groupInstructions } from "../task/clocks";
 import { cpuTimerGet, cpuTimerSet, oldInterval, oldLeft, realTimerGet, realTimerSet } from "../task/timer";
 import { TF_DEADLINE, TF_REAL_DEADLINE, TF_TIMED_OUT, current } from "../task/task";
 import { timezoneOut } from "./clockset";
@@ -130,23 +129,6 @@ export function sys_times(to: u64): i64 {
     if (!copyOut(to, BUFFER, 32)) return -EFAULT;
   }
   return now() / 10_000_000;
-}
-
-export function sys_getrusage(who: u64, to: u64): i64 {
-  const group = current.group;
-  let time: u64;
-  let peak: u64;
-  switch (<i32>who) {
-    case RUSAGE_SELF: time = groupInstructions(group); peak = max<u64>(current.mm.rssPeak, group.peakRss); break;
-    case RUSAGE_THREAD: time = taskInstructions(current); peak = current.mm.rssPeak; break;
-    case RUSAGE_CHILDREN: time = group.childInstructions; peak = group.childPeakRss; break;
-    default: return -EINVAL;
-  }
-  memory.fill(BUFFER, 0, SIZEOF_RUSAGE);
-  store<u64>(BUFFER, time / SECOND);
-  store<u64>(BUFFER, (time % SECOND) / 1000, 8);
-  store<u64>(BUFFER + RUSAGE_RU_MAXRSS, peak * 4);
-  return copyOut(to, BUFFER, SIZEOF_RUSAGE) ? 0 : -EFAULT;
 }
 
 function putItimer(to: u64): i64 {

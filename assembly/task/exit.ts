@@ -33,6 +33,8 @@ import {
 } from "./task";
 import { sessionLeaderLeaves } from "../tty/tty";
 import { timersGroupExit } from "./timer";
+import { taskInstructions } from "./clocks";
+import { groupUsage, usageAdd, usageOfTask } from "./usage";
 import { waitersDrop, wakeAll, wakeOne, wakeWith } from "./wait";
 
 /** The pid of the group that adopts orphans. */
@@ -83,7 +85,8 @@ export function taskEnd(task: Task, status: i32): void {
   taskDropParts(task);
   if (task !== current && changetype<usize>(current) && changetype<usize>(current.mm)) mmActivate(current.mm);
   signalDropPending(task);
-  group.instructions += task.instructions;
+  group.instructions += taskInstructions(task);
+  usageAdd(groupUsage(group), usageOfTask(task));
   task.state = TASK_DEAD;
   linkAt(changetype<usize>(task), offsetof<Task>("groupNext")).unlink();
   group.threadCount--;

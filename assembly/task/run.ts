@@ -41,6 +41,7 @@ import {
   current,
   setCurrent,
 } from "./task";
+import { USAGE_PREEMPTED, USAGE_VOLUNTARY, usageCall, usageSettle, usageSwitch } from "./usage";
 import { vdsoRefresh } from "./vdso";
 import { BLOCKED, NO_RESULT } from "./wait";
 
@@ -152,6 +153,7 @@ function taskRun(task: Task, slice: i64): void {
   stepExactly(false, false);
   const ran = retired() - before;
   task.instructions += ran;
+  usageSettle(task);
   if (task.state != TASK_DEAD) {
     if (task.group.timers) cpuTimersCharge(task.group, ran);
     if (task.group.cpuTimers) posixCpuTimers(task.group);
@@ -164,6 +166,8 @@ function taskRun(task: Task, slice: i64): void {
   }
   contextSave(task);
   schedRan(task, ran);
+  if (!stays) usageSwitch(task, USAGE_VOLUNTARY);
+  else if (schedWaiting()) usageSwitch(task, USAGE_PREEMPTED);
   if (stays) schedRequeue(task);
 }
 
@@ -265,6 +269,7 @@ function syscallFinish(task: Task, result: i64): bool {
   }
   task.flags &= ~TF_IN_SYSCALL;
   if (task.state == TASK_DEAD) return false;
+  if (task.syscallNr <= 20) usageCall(task, task.syscallNr, result);
   // A call that slept and now fails before it comes to its wait (its descriptor was closed).
   if (task.ipcWait) ipcWaitAbandon(task);
   if (result == NO_RESULT) {

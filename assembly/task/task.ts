@@ -154,7 +154,21 @@ export class Group extends Link {
   /** Instructions of exited threads; and those of reaped children. */
   instructions: u64;
   childInstructions: u64;
-  minorFaults: u64;
+  /** USAGE_BYTES of task/usage.ts: of ended threads, and of reaped children. */
+  usage0: u64;
+  usage1: u64;
+  usage2: u64;
+  usage3: u64;
+  usage4: u64;
+  usage5: u64;
+  usage6: u64;
+  childUsage0: u64;
+  childUsage1: u64;
+  childUsage2: u64;
+  childUsage3: u64;
+  childUsage4: u64;
+  childUsage5: u64;
+  childUsage6: u64;
   peakRss: u64;
   childPeakRss: u64;
   startTime: u64;
@@ -248,6 +262,14 @@ export class Task extends Link {
   comm0: u64; // 16 bytes: TASK_COMM_LEN
   comm1: u64;
   instructions: u64;
+  /** USAGE_BYTES of task/usage.ts. */
+  usage0: u64;
+  usage1: u64;
+  usage2: u64;
+  usage3: u64;
+  usage4: u64;
+  usage5: u64;
+  usage6: u64;
   nice: i32;
   policy: u32;
   rtPriority: u32;

@@ -4,6 +4,7 @@ import { WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WSTOPPED } from "../abi/wait";
 import { ECHILD } from "../abi/errno";
 import { groupChildren, groupOfSiblingLink, groupWaitQueue, Group, current } from "./task";
 import { childCode, groupReap } from "./exit";
+import { USAGE_BYTES, childUsage, usageAdd, usageOfGroup } from "./usage";
 import { sleepOn } from "./wait";
 
 export const WAIT_ANY: i32 = 0;
@@ -18,6 +19,9 @@ export let foundUid: u32 = 0;
 /** Resources of the child: instructions and peak resident pages. */
 export let foundInstructions: u64 = 0;
 export let foundPeak: u64 = 0;
+
+/** And its USAGE_BYTES of task/usage.ts. */
+export const FOUND_USAGE = memory.data(56, 8);
 
 function matches(child: Group, kind: i32, number: i32): bool {
   if (kind == WAIT_PID) return child.pid == number;
@@ -72,6 +76,8 @@ function found(child: Group, status: i32, code: i32): i64 {
   foundCode = code;
   foundUid = child.zombie ? child.uid : child.leader.cred.uid;
   foundInstructions = child.instructions + child.childInstructions;
+  memory.copy(FOUND_USAGE, usageOfGroup(child), USAGE_BYTES);
+  usageAdd(FOUND_USAGE, childUsage(child));
   foundPeak = max(child.peakRss, child.childPeakRss);
   return child.pid;
 }
@@ -81,6 +87,7 @@ function takeZombie(child: Group, options: u32): i64 {
   if (options & WNOWAIT) return pid;
   const parent = current.group;
   parent.childInstructions += foundInstructions;
+  usageAdd(childUsage(parent), FOUND_USAGE);
   if (foundPeak > parent.childPeakRss) parent.childPeakRss = foundPeak;
   groupReap(child);
   return pid;
