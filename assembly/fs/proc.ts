@@ -15,7 +15,7 @@ import {
   PROC_SEM_LIMITS, PROC_SEM_NEXT_ID, PROC_SHMALL, PROC_SHMMAX, PROC_SHMMNI, PROC_SHM_NEXT_ID, PROC_SHM_RMID_FORCED, PROC_SYSVIPC_MSG, PROC_SYSVIPC_SEM, PROC_SYSVIPC_SHM, ipcFileMode, nsDentry, nsInum, nsName, nsType,
 } from "./procipc";
 import {
-  PROC_NET_DGRAM_QLEN, PROC_NET_FIRST, PROC_NET_LAST, PROC_NET_OPTMEM_MAX, PROC_NET_RMEM_DEFAULT, PROC_NET_RMEM_MAX, PROC_NET_SOMAXCONN, PROC_NET_UNIX, PROC_NET_WMEM_DEFAULT,
+  PROC_NET_DGRAM_QLEN, PROC_NET_FIRST, PROC_NET_LAST, PROC_NET_OPTMEM_MAX, PROC_NET_RMEM_DEFAULT, PROC_NET_RMEM_MAX, PROC_NET_SOMAXCONN, PROC_NET_TCP, PROC_NET_TCP6, PROC_NET_UDP, PROC_NET_UDP6, PROC_NET_UDPLITE, PROC_NET_UDPLITE6, PROC_NET_UNIX, PROC_NET_WMEM_DEFAULT,
   PROC_NET_WMEM_MAX, netFileMode,
 } from "./procnet";
 import { LEASES_ENABLE, LEASE_BREAK_TIME, PIPE_MAX_SIZE, PIPE_USER_PAGES_HARD, PIPE_USER_PAGES_SOFT } from "./sysctl";
@@ -162,7 +162,17 @@ function ownEntry(dir: u32, i: u32): bool {
         case 2: return put("msg", PROC_SYSVIPC_MSG);
         default: return false;
       }
-    case PROC_NET: return i == 0 && put("unix", PROC_NET_UNIX);
+    case PROC_NET:
+      switch (i) {
+        case 0: return put("unix", PROC_NET_UNIX);
+        case 1: return put("tcp", PROC_NET_TCP);
+        case 2: return put("tcp6", PROC_NET_TCP6);
+        case 3: return put("udp", PROC_NET_UDP);
+        case 4: return put("udp6", PROC_NET_UDP6);
+        case 5: return put("udplite", PROC_NET_UDPLITE);
+        case 6: return put("udplite6", PROC_NET_UDPLITE6);
+        default: return false;
+      }
     case PROC_SYS_NET: return i == 0 ? put("core", PROC_SYS_NET_CORE) : i == 1 && put("unix", PROC_SYS_NET_UNIX);
     case PROC_SYS_NET_UNIX: return i == 0 && put("max_dgram_qlen", PROC_NET_DGRAM_QLEN);
     case PROC_SYS_NET_CORE:

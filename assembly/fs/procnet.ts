@@ -1,6 +1,8 @@
 // Files of /proc/net and /proc/sys/net. proc(5), unix(7), socket(7).
 import { EFAULT, EINVAL, EPERM } from "../abi/errno";
 import { text, textByte, textBytes, textDecimal, textNumber } from "../lib/text";
+import { AF_INET, AF_INET6, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE } from "../abi/socket";
+import { procInet } from "./procinet";
 import { ESTABLISHED, LISTENING, SYSCTL, SYSCTL_DGRAM_QLEN, SYSCTL_OPTMEM_MAX, SYSCTL_RMEM_DEFAULT, SYSCTL_RMEM_MAX, SYSCTL_SOMAXCONN, SYSCTL_WMEM_DEFAULT, SYSCTL_WMEM_MAX, sysctl } from "../net/socket";
 import { UnixSock, unixAll, unixOfAllLink } from "../net/unix";
 import { UnixName } from "../net/unixname";
@@ -15,7 +17,19 @@ export const PROC_NET_WMEM_MAX: u32 = 149;
 export const PROC_NET_OPTMEM_MAX: u32 = 150;
 export const PROC_NET_DGRAM_QLEN: u32 = 151;
 export const PROC_NET_FIRST: u32 = PROC_NET_UNIX;
-export const PROC_NET_LAST: u32 = PROC_NET_DGRAM_QLEN;
+/** Tables of sockets. */
+export const PROC_NET_TCP: u32 = 152;
+export const PROC_NET_TCP6: u32 = 153;
+export const PROC_NET_UDP: u32 = 154;
+export const PROC_NET_UDP6: u32 = 155;
+export const PROC_NET_UDPLITE: u32 = 156;
+export const PROC_NET_UDPLITE6: u32 = 157;
+export const PROC_NET_LAST: u32 = PROC_NET_UDPLITE6;
+
+/** What cannot be written. */
+function isTable(what: u32): bool {
+  return what == PROC_NET_UNIX || what >= PROC_NET_TCP;
+}
 
 /** Which limit of net/socket.ts a file shows. */
 function limitOf(what: u32): usize {
@@ -31,10 +45,18 @@ function limitOf(what: u32): usize {
 }
 
 export function netFileMode(what: u32): u32 {
-  return what == PROC_NET_UNIX ? 0x124 : 0x1a4;
+  return isTable(what) ? 0x124 : 0x1a4;
 }
 
 export function netProduce(what: u32): void {
+  switch (what) {
+    case PROC_NET_TCP: procInet(AF_INET, IPPROTO_TCP); return;
+    case PROC_NET_TCP6: procInet(AF_INET6, IPPROTO_TCP); return;
+    case PROC_NET_UDP: procInet(AF_INET, IPPROTO_UDP); return;
+    case PROC_NET_UDP6: procInet(AF_INET6, IPPROTO_UDP); return;
+    case PROC_NET_UDPLITE: procInet(AF_INET, IPPROTO_UDPLITE); return;
+    case PROC_NET_UDPLITE6: procInet(AF_INET6, IPPROTO_UDPLITE); return;
+  }
   if (what != PROC_NET_UNIX) {
     textDecimal(sysctl(limitOf(what)));
     textByte(10);
@@ -89,7 +111,7 @@ function unixPath(name: UnixName): void {
 
 /** write(2) to a limit: bytes taken or −errno. Kernel: net/core/sysctl_net_core.c. */
 export function netWrite(what: u32, pos: u64, from: u64, count: u64): i64 {
-  if (what == PROC_NET_UNIX) return -EPERM;
+  if (isTable(what)) return -EPERM;
   if (pos || !count) return count;
   if (!numbersIn(from, count)) return -EFAULT;
   const found = numberNext();

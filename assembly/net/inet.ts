@@ -12,6 +12,7 @@ import { Link } from "../lib/list";
 import { current } from "../task/task";
 import { WAIT_EXCLUSIVE, waitOn } from "../task/wait";
 import { ANY, nameAddress, nameBindCheck, nameCheck, nameFamily, nameLocal, nameMapped, namePort, nameRoute, nameSet, sourceFor } from "./inetaddr";
+import { inetAll } from "./inetstate";
 import { autobindPort, portBind, portFind, portListened, portRemove } from "./inetport";
 import { Skb, queueAppend, queueFirst, queueTake, skbFree, skbNew, streamTruesize } from "./skb";
 import {
@@ -30,6 +31,9 @@ const TCP_SNDBUF_CONNECTED: u32 = 2626560;
 export class InetSock extends Socket {
   /** The other end (held); it may be dead. */
   peer: InetSock | null;
+  /** All of them: inetstate.ts. */
+  allNext: u32;
+  allPrev: u32;
   /** As in inetaddr.ts; port 0 = not bound. */
   address: u32;
   port: u32;
@@ -102,6 +106,7 @@ function inetNew(family: u32, type: u32, protocol: i32): InetSock | null {
   sk.keepCount = 9;
   callersOf(sk).reset();
   callerLink(sk).reset();
+  allLink(sk).append(inetAll());
   return sk;
 }
 
@@ -116,6 +121,11 @@ export function inetCreate(family: u32, type: u32, protocol: i32): i64 {
 export function inetDestroy(socket: Socket): void {
   const peer = inetOf(socket).peer;
   if (peer) socketDrop(peer);
+  allLink(inetOf(socket)).unlink();
+}
+
+function allLink(sk: InetSock): Link {
+  return changetype<Link>(changetype<usize>(sk) + offsetof<InetSock>("allNext"));
 }
 
 /** bind(2) to the address in NAME: __inet_bind(), __inet6_bind(). */

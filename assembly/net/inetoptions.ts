@@ -1,8 +1,9 @@
 // setsockopt(2) and getsockopt(2) at the levels of IPv4, IPv6, TCP and UDP. ip(7), ipv6(7), tcp(7).
 import { EFAULT, EINVAL, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP } from "../abi/errno";
-import { AF_INET, AF_INET6, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, IPV6_MTU, IPV6_TCLASS, IPV6_UNICAST_HOPS, IPV6_V6ONLY, IP_MTU, IP_TOS, IP_TTL, SOCK_STREAM, TCP_CORK, TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_MAXSEG, TCP_NODELAY } from "../abi/socket";
+import { AF_INET, AF_INET6, IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, IPV6_MTU, IPV6_TCLASS, IPV6_UNICAST_HOPS, IPV6_V6ONLY, IP_MTU, IP_TOS, IP_TTL, SOCK_STREAM, TCP_CORK, TCP_KEEPCNT, TCP_KEEPIDLE, TCP_INFO, TCP_KEEPINTVL, TCP_MAXSEG, TCP_NODELAY } from "../abi/socket";
 import { copyOut, getUser32, putUser32, userValue } from "../mm/usercopy";
 import { DEFAULT_TTL, InetSock, inetOf } from "./inet";
+import { TCP_INFO_BYTES, tcpInfo } from "./inetstate";
 import { ESTABLISHED, Socket } from "./socket";
 
 /** The limits of TCP_KEEPIDLE, TCP_KEEPINTVL (seconds) and TCP_KEEPCNT. */
@@ -85,6 +86,7 @@ export function inetSetOption(socket: Socket, level: i32, name: u32, from: u64, 
 }
 
 const VALUE = memory.data(4, 4);
+const INFO = memory.data(280, 8);
 
 /** IP_MTU and IPV6_MTU, of the way to the other end. */
 function mtuOf(sk: InetSock): i64 {
@@ -130,6 +132,11 @@ export function inetGetOption(socket: Socket, level: i32, name: u32, to: u64, le
   if (!getUser32(lengthAt)) return -EFAULT;
   const room = <i32>userValue;
   if (room < 0) return -EINVAL;
+  if (level == IPPROTO_TCP && name == TCP_INFO && socket.type == SOCK_STREAM) {
+    const most = min<i32>(room, TCP_INFO_BYTES);
+    tcpInfo(inetOf(socket), INFO);
+    return putUser32(lengthAt, most) && copyOut(to, INFO, most) ? 0 : -EFAULT;
+  }
   const value = valueOf(inetOf(socket), level, name);
   if (value < 0) return value;
   const n = min<i32>(room, 4);

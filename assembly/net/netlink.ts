@@ -3,7 +3,7 @@
 import { CAP_NET_ADMIN } from "../abi/capability";
 import { EADDRINUSE, EAGAIN, ECONNREFUSED, EFAULT, EINVAL, EMSGSIZE, ENOBUFS, ENOMEM, ENOPROTOOPT, EOPNOTSUPP, EPERM, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from "../abi/errno";
 import {
-  NETLINK_ADD_MEMBERSHIP, NETLINK_BROADCAST_ERROR, NETLINK_CAP_ACK, NETLINK_DROP_MEMBERSHIP, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK, NETLINK_NO_ENOBUFS, NETLINK_PKTINFO, NETLINK_ROUTE, NLMSG_MIN_TYPE, NLM_F_REQUEST,
+  NETLINK_ADD_MEMBERSHIP, NETLINK_BROADCAST_ERROR, NETLINK_CAP_ACK, NETLINK_DROP_MEMBERSHIP, NETLINK_EXT_ACK, NETLINK_GET_STRICT_CHK, NETLINK_NO_ENOBUFS, NETLINK_PKTINFO, NETLINK_ROUTE, NETLINK_SOCK_DIAG, NLMSG_MIN_TYPE, NLM_F_REQUEST,
 } from "../abi/netlink";
 import { POLLERR, POLLIN, POLLOUT, POLLRDNORM, POLLWRBAND, POLLWRNORM } from "../abi/poll";
 import { AF_NETLINK, AF_UNSPEC, MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_TRUNC, SOCK_DGRAM, SOCK_RAW, SOL_NETLINK } from "../abi/socket";
@@ -14,6 +14,7 @@ import { current } from "../task/task";
 import { WAIT_EXCLUSIVE, waitOn } from "../task/wait";
 import { NAME, message, messageIn, messageOut } from "./message";
 import { NLMSG_HEAD, aligned, replyError, replyReset, wantsAck } from "./nlmsg";
+import { diagRequest } from "./sockdiag";
 import { routeRequest } from "./rtnetlink";
 import { Skb, queueAppend, queueFirst, queuePurge, queueTake, skbData, skbFree } from "./skb";
 import { Socket, socketAlloc, socketBlock, socketDataReady, socketDrop, socketError, socketInit, socketPollWait, socketReaders } from "./socket";
@@ -59,7 +60,7 @@ function linkOf(sk: NetlinkSock): Link {
 
 export function netlinkCreate(type: u32, protocol: i32): i64 {
   if (type != SOCK_RAW && type != SOCK_DGRAM) return -ESOCKTNOSUPPORT;
-  if (protocol != NETLINK_ROUTE) return -EPROTONOSUPPORT;
+  if (protocol != NETLINK_ROUTE && protocol != NETLINK_SOCK_DIAG) return -EPROTONOSUPPORT;
   const sk = changetype<NetlinkSock>(socketAlloc(offsetof<NetlinkSock>()));
   if (!changetype<usize>(sk)) return -ENOMEM;
   socketInit(sk, AF_NETLINK, type, protocol);
@@ -78,10 +79,12 @@ export function netlinkRelease(sk: Socket): void {
   socketDrop(sk);
 }
 
-function portTaken(port: u32): bool {
+/** Each protocol has addresses of its own. */
+function portTaken(protocol: u32, port: u32): bool {
   const list = all();
   for (let link = list.next; link !== list; link = link.next) {
-    if (changetype<NetlinkSock>(changetype<usize>(link) - offsetof<NetlinkSock>("allNext")).port == port) return true;
+    const other = changetype<NetlinkSock>(changetype<usize>(link) - offsetof<NetlinkSock>("allNext"));
+    if (other.port == port && other.protocol == protocol) return true;
   }
   return false;
 }
@@ -89,7 +92,7 @@ function portTaken(port: u32): bool {
 /** The first socket of a process has its pid as address, later ones numbers from the top; netlink_autobind(). */
 function autobind(sk: NetlinkSock): void {
   let port = <u32>current.group.pid;
-  for (let rover: u32 = <u32>-4097; portTaken(port); rover--) port = rover;
+  for (let rover: u32 = <u32>-4097; portTaken(sk.protocol, port); rover--) port = rover;
   sk.port = port;
 }
 
@@ -101,7 +104,7 @@ export function netlinkBind(socket: Socket, length: u32): i64 {
   sk.groups = load<u32>(NAME, 8);
   if (sk.port) return sk.port == port ? 0 : -EINVAL;
   if (!port) autobind(sk);
-  else if (portTaken(port)) return -EADDRINUSE;
+  else if (portTaken(sk.protocol, port)) return -EADDRINUSE;
   else sk.port = port;
   return 0;
 }
@@ -159,7 +162,7 @@ function requests(sk: NetlinkSock, at: usize, left: u32): void {
     const length = load<u32>(at);
     if (length < NLMSG_HEAD || length > left) return;
     let error: i32 = 0;
-    if (load<u16>(at, 6) & NLM_F_REQUEST && load<u16>(at, 4) >= NLMSG_MIN_TYPE) error = routeRequest(sk, at);
+    if (load<u16>(at, 6) & NLM_F_REQUEST && load<u16>(at, 4) >= NLMSG_MIN_TYPE) error = sk.protocol == NETLINK_SOCK_DIAG ? diagRequest(sk, at) : routeRequest(sk, at);
     if (error || wantsAck(at)) replyError(sk, at, error, ((sk.settings >> NETLINK_CAP_ACK) & 1) != 0);
     const whole = aligned(length);
     if (whole >= left) return;

@@ -18,6 +18,9 @@ export class UnixName {
   refs: u32;
   length: u32;
   hash: u32;
+  /** Of a path: the file's number and device, for NETLINK_SOCK_DIAG. */
+  ino: u32;
+  dev: u32;
 }
 
 const FAMILY_BYTES: u32 = 2;
@@ -30,6 +33,8 @@ function nameNew(length: u32): UnixName | null {
   name.refs = 1;
   name.length = length;
   name.hash = 0;
+  name.ino = 0;
+  name.dev = 0;
   memory.copy(changetype<usize>(name) + offsetof<UnixName>(), NAME, length);
   return name;
 }
@@ -141,6 +146,8 @@ export function bindPath(sk: UnixSock, length: u32): i64 {
     return -ENOMEM;
   }
   sk.name = name;
+  name.ino = <u32>dentry.inode.ino;
+  name.dev = dentry.inode.dev;
   sk.dentry = <u32>made;
   sk.mount = <u32>changetype<usize>(mountHold(mount));
   dentry.inode.special = changetype<usize>(sk);
