@@ -138,7 +138,7 @@ function openChecked(mount: Mount, dentry: Dentry, flags: i32, created: bool): i
   switch (type) {
     case S_IFREG: return openRegular(dentry, inode, flags, created);
     case S_IFDIR: return attach(fileNew(FILE_DIRECTORY, 0, flags & ~(O_EXCL | O_NOCTTY), modeOf(flags)), dentry);
-    case S_IFIFO: return openFifo(dentry, inode, flags);
+    case S_IFIFO: return openFifo(mount, dentry, inode, flags);
     case S_IFCHR: return openDevice(dentry, inode, flags);
     case S_IFBLK: return -ENXIO;
     case S_IFSOCK: return -ENXIO;
@@ -185,15 +185,9 @@ function openDevice(dentry: Dentry, inode: Inode, flags: i32): i64 {
 }
 
 /** fifo(7): blocks until the other end is there, unless O_RDWR or O_NONBLOCK. Kernel: fs/pipe.c fifo_open(). */
-function openFifo(dentry: Dentry, inode: Inode, flags: i32): i64 {
-  const task = current;
+function openFifo(mount: Mount, dentry: Dentry, inode: Inode, flags: i32): i64 {
   const mode = modeOf(flags);
   let pipe = changetype<Pipe>(inode.special);
-  if (task.ipcWait) {
-    // This open is registered already: it waits for the other end to have come since.
-    const file = changetype<File>(changetype<IpcWait>(task.ipcWait).object);
-    return fifoWait(file, changetype<Pipe>(file.object), dentry);
-  }
   if (!inode.special) {
     const made = pipeNew();
     if (!made) return -ENOMEM;
@@ -226,34 +220,54 @@ function openFifo(dentry: Dentry, inode: Inode, flags: i32): i64 {
       return attach(file, dentry);
     }
     file.private1 = pipe.writeOpens;
-    return fifoWait(file, pipe, dentry);
+    return fifoBegin(file, pipe, mount, dentry);
   }
   if (mode == FMODE_WRITE && !pipe.readers) {
     file.private1 = pipe.readOpens;
-    return fifoWait(file, pipe, dentry);
+    return fifoBegin(file, pipe, mount, dentry);
   }
   return attach(file, dentry);
 }
 
-/** Sleeps until the other end is there: the File, −errno or BLOCKED. The file holds its dentry meanwhile, and a wait holds the file. */
-function fifoWait(file: File, pipe: Pipe, dentry: Dentry): i64 {
-  const reading = file.mode == FMODE_READ;
-  if (!current.ipcWait) {
-    const wait = ipcWaitNew(WAIT_FIFO, offsetof<IpcWait>());
-    if (!wait) {
-      fileDrop(changetype<usize>(file));
-      return -ENOMEM;
-    }
-    wait.object = changetype<usize>(file);
-    file.dentry = <u32>changetype<usize>(dentryHold(dentry));
+/** Registers the open as one that waits: the File, −errno or BLOCKED. The wait holds the file, which holds its dentry and, in private2, the mount. */
+function fifoBegin(file: File, pipe: Pipe, mount: Mount, dentry: Dentry): i64 {
+  const wait = ipcWaitNew(WAIT_FIFO, offsetof<IpcWait>());
+  if (!wait) {
+    fileDrop(changetype<usize>(file));
+    return -ENOMEM;
   }
+  wait.object = changetype<usize>(file);
+  file.dentry = <u32>changetype<usize>(dentryHold(dentry));
+  file.private2 = changetype<usize>(mountHold(mount));
+  return fifoWait(file, pipe);
+}
+
+/** Sleeps until the other end is there. */
+function fifoWait(file: File, pipe: Pipe): i64 {
+  const reading = file.mode == FMODE_READ;
   const there = reading ? pipe.writeOpens != <u32>file.private1 : pipe.readOpens != <u32>file.private1;
   const r: i64 = there ? 0 : sleepOn(reading ? pipeReaders(pipe) : pipeWriters(pipe));
   if (r == BLOCKED) return r;
   ipcWaitFree(changetype<IpcWait>(current.ipcWait));
-  if (r) fileDrop(changetype<usize>(file));
-  else dentryDrop(dentry);
-  return r ? r : <i64>changetype<usize>(file);
+  if (r) {
+    fileDrop(changetype<usize>(file));
+    return r;
+  }
+  file.mount = <u32>file.private2;
+  file.private2 = 0;
+  notifyOpen(file);
+  return <i64>changetype<usize>(file);
+}
+
+/** Whether the running task's open waits for the other end of a FIFO. */
+export function openWaits(): bool {
+  return current.ipcWait != 0 && changetype<IpcWait>(current.ipcWait).kind == WAIT_FIFO;
+}
+
+/** Such an open goes on, whatever has become of the name. */
+export function openResume(): i64 {
+  const file = changetype<File>(changetype<IpcWait>(current.ipcWait).object);
+  return fifoWait(file, changetype<Pipe>(file.object));
 }
 
 /** A FIFO's pipe lives while it is open. */

@@ -237,6 +237,8 @@ export function fileRelease(file: File): void {
       const pipe = changetype<Pipe>(file.object);
       // A FIFO's pipe lives while it is open.
       if (file.inode && pipe.refs == 1) fileInode(file).special = 0;
+      // An open that ended while it waited for the other end.
+      if (file.private2) mountDrop(changetype<Mount>(<usize>file.private2));
       pipeCloseEnd(pipe, file.mode);
       break;
     }

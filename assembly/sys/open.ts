@@ -4,7 +4,7 @@ import { O_CLOEXEC, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_PATH, O_TRUNC, O_WRONLY,
 import { fdInstall } from "../fs/fdtable";
 import { File } from "../fs/file";
 import { LOOKUP_BENEATH, LOOKUP_IN_ROOT, LOOKUP_NO_MAGICLINKS, LOOKUP_NO_SYMLINKS, LOOKUP_NO_XDEV, PATH_BUFFER, pathIn } from "../fs/namei";
-import { openAt } from "../fs/open";
+import { openAt, openResume, openWaits } from "../fs/open";
 import { copyIn } from "../mm/usercopy";
 
 const CWD: u64 = <u64><i64>-100;
@@ -27,11 +27,14 @@ export function sys_openat(dirfd: u64, path: u64, flags: u64, mode: u64): i64 {
 }
 
 function openInto(dirfd: u64, path: u64, flags: u32, mode: u32, resolve: u32): i64 {
+  if (openWaits()) return install(openResume(), flags);
   const error = pathIn(path);
   if (error) return error;
-  const opened = openAt(<i32>dirfd, PATH_BUFFER, flags & ~O_CLOEXEC, mode, resolve);
-  if (opened < 0) return opened;
-  return fdInstall(changetype<File>(<usize>opened), (flags & O_CLOEXEC) != 0);
+  return install(openAt(<i32>dirfd, PATH_BUFFER, flags & ~O_CLOEXEC, mode, resolve), flags);
+}
+
+function install(opened: i64, flags: u32): i64 {
+  return opened < 0 ? opened : fdInstall(changetype<File>(<usize>opened), (flags & O_CLOEXEC) != 0);
 }
 
 export function sys_openat2(dirfd: u64, path: u64, how: u64, size: u64): i64 {
