@@ -26,7 +26,7 @@ import { INIT_PID, taskEnd } from "./task/exit";
 import { groupAddThread, groupBlank, groupFree, taskBlank, taskDropParts, taskFree } from "./task/fork";
 import { injectInit } from "./task/inject";
 import { rlimitsInit } from "./task/rlimit";
-import { hostSyscall, isCurrent, runInit } from "./task/run";
+import { hostRun, hostSyscall, isCurrent, runInit } from "./task/run";
 import { schedEnqueue, schedInit } from "./task/sched";
 import { sighandNew, signalKillFromHost, signalsInit } from "./task/signal";
 import { sleepInit } from "./task/sleep";
@@ -193,6 +193,14 @@ export function taskSyscall(tid: i32, nr: i32, a0: u64, a1: u64, a2: u64, a3: u6
   store<u64>(c + 64, a4);
   store<u64>(c + 72, a5);
   return hostSyscall(task);
+}
+
+/** Runs guest code of a task that the host drives: 0 it came to `end`, 1 `steps` are used up, 2 a fault, 3 it waits in a call, 4 it ended; −errno. */
+export function taskRunCode(tid: i32, rip: u64, end: u64, steps: u32): i32 {
+  const task = hostTask(tid);
+  if (!task) return -ESRCH;
+  if (task.flags & TF_IN_SYSCALL || task.state != TASK_HOST_IDLE) return -EINVAL;
+  return hostRun(task, rip, end, steps);
 }
 
 /** 1 when the task's call has finished, 0 while it sleeps, −1 when the task is gone. */

@@ -15,6 +15,7 @@ export {
   taskNew,
   taskRead,
   taskResult,
+  taskRunCode,
   taskSyscall,
   taskWrite,
 } from "./host";

@@ -51,6 +51,7 @@ export interface Exports {
   processSpawn(path: number, pathLength: number, argv: number, argc: number, envp: number, envc: number, cwd: number, cwdLength: number, uid: number, gid: number, stdio: number): number;
   taskNew(uid: number, gid: number, stdio: number): number;
   taskSyscall(tid: number, nr: number, a0: bigint, a1: bigint, a2: bigint, a3: bigint, a4: bigint, a5: bigint): bigint;
+  taskRunCode(tid: number, rip: bigint, end: bigint, steps: number): number;
   taskDone(tid: number): number;
   taskResult(tid: number): bigint;
   taskDelete(tid: number): void;

@@ -5,6 +5,7 @@ export { CHOICE_KINDS, choicesText, nthChoice, parseChoices, USUAL_KINDS, type C
 export type { HookedCall, HookedInstruction, HookRange, MemoryAccess, RegisterName, Registers, SyscallHook } from "./hooks.ts";
 export type { Argument, ExitStatus, Fault, LazySource, MachineHost, MachineOptions, Process, RunReason, SpawnOptions, StreamKind, SyscallName } from "./machine.ts";
 export type { Execution } from "./machine.ts";
+export type { CodeResult } from "./task.ts";
 export type { MachineEvent, SyscallEvent } from "./events.ts";
 export type { LiveNode, NodeStat, TreeFile, TreeFolder, TreeNode } from "./tree.ts";
 export { parseInjection, type Injection } from "./inject.ts";

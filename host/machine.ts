@@ -345,6 +345,14 @@ export class Machine extends MachineFiles {
     return promise;
   }
 
+  /** @internal Runs code of a task of the host (HostTask.runCode). */
+  runCode(tid: number, from: bigint, to: bigint, limit: number): number {
+    this.notBusy("running code");
+    const why = this.check(this.guard(() => this.exports.taskRunCode(tid, from, to, limit)), "running code");
+    this.start();
+    return why;
+  }
+
   // ── running ────────────────────────────────────────────────────────────────────────
 
   /** Process group that the terminal's signals are for; 0 = none. */

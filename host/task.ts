@@ -11,6 +11,15 @@ const encoder = new TextEncoder();
 /** What an argument of a system call may be: strings and bytes are put into the task's memory. */
 export type Argument = number | bigint | string | Uint8Array | null | undefined;
 
+const FAULT = 2;
+const PAGE_FAULT = 14;
+const SIGSEGV = 11;
+/** Signal by the vector of an exception of the CPU. */
+const SIGNALS: Record<number, number> = { 0: 8, 1: 5, 3: 5, 6: 4, 16: 8, 17: 7, 19: 8 };
+
+/** Why HostTask.runCode came back: at the end, instructions used up, the task waits in a call or has ended, or a fault (`address`: what was accessed, or the instruction). */
+export type CodeResult = { reason: "done" | "limit" | "waits" | "ended" } | { reason: "fault"; signal: number; address: bigint };
+
 /** A task that the host drives: registers and memory of its own, no guest code. */
 export class HostTask {
   readonly memory: TaskMemory;
@@ -69,7 +78,8 @@ export class HostTask {
     return result;
   }
 
-  private place(value: Argument): bigint {
+  /** @internal */
+  place(value: Argument): bigint {
     if (typeof value === "bigint") return BigInt.asUintN(64, value);
     if (typeof value === "number") return BigInt.asUintN(64, BigInt(value));
     if (value === null || value === undefined) return 0n;
@@ -88,6 +98,22 @@ export class HostTask {
   setRoom({ arena, used }: { arena: bigint; used: bigint }): void {
     this.arena = arena;
     this.used = used;
+  }
+
+  /**
+   * Runs guest code in the task's memory, from one address until another one is come to, `limit` instructions at the most.
+   * At a fault the task stands at the instruction, and no signal is sent. After "waits", when `waiting` is false again, go on
+   * at `registers.rip`.
+   * @throws MachineError EINVAL while a call of it waits
+   */
+  runCode(from: bigint, to: bigint, limit = 1_000_000): CodeResult {
+    const { machine, tid } = this;
+    const why = machine.runCode(tid, from, to, limit);
+    if (why !== FAULT) return { reason: (["done", "limit", "fault", "waits", "ended"] as const)[why] as Exclude<CodeResult["reason"], "fault"> };
+    const view = new DataView(machine.exports.memory.buffer, machine.exports.taskContext(tid) >>> 0, 512);
+    const vector = view.getUint32(320, true);
+    const signal = view.getUint32(340, true) || SIGNALS[vector] || SIGSEGV;
+    return { reason: "fault", signal, address: view.getBigUint64(vector === PAGE_FAULT ? 328 : 256, true) };
   }
 
   /** Whether its last call still waits. */

@@ -5,7 +5,7 @@ import { unixCollect, unixGarbage } from "../net/unixgc";
 import { dispatch } from "../gen/dispatch";
 import { cpuRun } from "../cpu/run";
 import { EXIT_FAULT, EXIT_SYSCALL } from "../cpu/exec";
-import { CPU, FUEL, R10, R8, R9, RAX, RDI, RDX, RETIRED, RSI } from "../cpu/state";
+import { CPU, FUEL, R10, R8, R9, RAX, RDI, RDX, RETIRED, RIP, RSI } from "../cpu/state";
 import { stepExactly } from "../cpu/step";
 import { hostHookEnter, hostHookExit, hostTraceEnter, hostTraceExit } from "../imports";
 import { CHOOSE_PREEMPT, CHOOSE_SLICE, CHOOSE_STORE, choose, chooses } from "../lib/choose";
@@ -306,6 +306,43 @@ export function hostSyscall(task: Task): i64 {
   if (done) task.state = TASK_HOST_IDLE;
   contextSave(task);
   return result;
+}
+
+/** Results of hostRun. */
+const CODE_DONE: i32 = 0;
+const CODE_LIMIT: i32 = 1;
+const CODE_FAULT: i32 = 2;
+const CODE_WAITS: i32 = 3;
+const CODE_ENDED: i32 = 4;
+
+/** Guest code of a task that the host drives, from `rip` to `end`, `steps` instructions at the most. It goes on behind a call that waits. */
+export function hostRun(task: Task, rip: u64, end: u64, steps: u32): i32 {
+  setCurrent(task);
+  mmActivate(task.mm);
+  contextLoad(task);
+  task.state = TASK_RUNNABLE;
+  store<u64>(CPU + RIP, rip);
+  let why = CODE_LIMIT;
+  while (why == CODE_LIMIT) {
+    if (load<u64>(CPU + RIP) == end) why = CODE_DONE;
+    else if (!steps--) break;
+    else {
+      store<i64>(CPU + FUEL, 1);
+      stepExactly(true, false);
+      const exit = cpuRun();
+      stepExactly(false, false);
+      if (exit == EXIT_FAULT) why = CODE_FAULT;
+      else if (exit == EXIT_SYSCALL && !syscallBegin(task)) why = CODE_WAITS;
+    }
+  }
+  setCurrent(changetype<Task>(0));
+  if (task.state == TASK_DEAD) {
+    if (task.flags & TF_FREE_LATER) taskFree(task);
+    return CODE_ENDED;
+  }
+  if (why != CODE_WAITS) task.state = TASK_HOST_IDLE;
+  contextSave(task);
+  return why;
 }
 
 /** Whether `task` is running right now: its registers are then in the CPU block. */

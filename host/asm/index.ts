@@ -40,6 +40,22 @@ export function assemble(source: string): Uint8Array {
   });
 }
 
+/**
+ * Instructions alone, to stand at `address`; no directives.
+ * @throws AssemblyError
+ */
+export function assembleCode(source: string, address: bigint): Uint8Array {
+  const state = new AssemblyState();
+  state.compile(source);
+  if (state.errors[0]) throw new AssemblyError(state.errors[0].message, 0);
+  const section = state.sections.find((each) => each.head.length() > 0);
+  if (!section) throw new AssemblyError("no instruction", 0);
+  if (state.sections.some((each) => each !== section && each.head.length() > 0)) throw new AssemblyError("only instructions", 0);
+  const placed = { section, bytes: section.head.dump(), address };
+  relocate(placed, resolver([placed], { labels: new Map(), size: 0 } as unknown as Bss, 0n));
+  return placed.bytes;
+}
+
 /** Compiles until the paddings fit the addresses. */
 function encode(preprocessor: Preprocessor): { state: AssemblyState; lines: Line[] } {
   for (let round = 0; ; round++) {

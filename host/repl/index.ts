@@ -1,27 +1,44 @@
-// `ring3 repl`: system calls typed line by line, of processes that the host drives.
+// `ring3 repl`: system calls and assembler lines typed line by line, of processes that the host drives.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { assembleCode } from "../asm/index.ts";
 import { UsageError } from "../cli/options.ts";
 import { CONSTANTS } from "../fuzz/constants.ts";
+import { registersOf } from "../hooks.ts";
 import { ipcText } from "../ipc/text.ts";
 import { Machine } from "../machine.ts";
 import { NodeHost, machineModule } from "../node.ts";
 import type { Snapshot } from "../snapshot.ts";
 import { loadSnapshot } from "../state.ts";
 import type { HostTask } from "../task.ts";
-import { errorName, errorText } from "../trace/errno.ts";
+import { Call } from "../trace/call.ts";
+import { resultText, runCall } from "../trace/formatter.ts";
 import { ROWS, rowNamed } from "../trace/rows.ts";
+import { signal } from "../trace/values.ts";
+import { COMMANDS } from "./commands.ts";
+import { sentenceOf } from "./manual.ts";
 import { BadLine, Parser, splitArguments, type Output } from "./parse.ts";
 
-const COMMANDS = ["help", "regs", "mem", "ipcs", "vars", "procs", "snapshot", "back", "save", "run", "quit"];
-const SHOWN = ["rax", "rdi", "rsi", "rdx", "r10", "r8", "r9", "rcx", "r11"] as const;
+const SHOWN = ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip"] as const;
 const LONGEST = 1 << 20;
+const STRING_LIMIT = 32;
+const ASM_STEPS = 1_000_000;
+const ASM_ROOM = 4096;
+const ASM_STACK = 65536;
 const CALL = /^(?:(\w+)\s*=(?!=)\s*)?(?:(p\d+)\s*:\s*)?(\w+)\s*\((.*)\)\s*;?$/;
+const ASM = /^(?:(p\d+)\s*:\s*)?asm\s+(.+)$/;
+
+type Values = Record<(typeof SHOWN)[number], bigint>;
+
+/** What a process waits in: a call, or code that goes on behind a call up to `end`. */
+type Pending = { text: string } & ({ call: Call; variable: string | undefined; outputs: Output[] } | { end: bigint });
 
 interface Proc {
   task: HostTask;
-  before: HostTask["registers"] | null;
-  pending: { text: string; variable: string | undefined; outputs: Output[] } | null;
+  before: Values | null;
+  pending: Pending | null;
+  /** A page for code, and a stack behind it; 0 = not there yet. */
+  code: bigint;
 }
 
 interface Saved {
@@ -31,7 +48,7 @@ interface Saved {
   procs: Map<string, Proc>;
 }
 
-class Repl {
+export class Repl {
   wrong = 0;
   private current = "p1";
   private vars = new Map<string, bigint>();
@@ -43,7 +60,10 @@ class Repl {
   constructor(
     private readonly machine: Machine,
     private readonly print: (text: string) => void,
-  ) {}
+  ) {
+    // Tasks of the snapshot that the machine began with.
+    machine.tasks.forEach((task, i) => this.procs.set(`p${i + 1}`, { task, before: null, pending: null, code: 0n }));
+  }
 
   /** Runs one line; false = quit. A wrong line is said, named by `place`. */
   line(text: string, place: string): boolean {
@@ -51,12 +71,12 @@ class Repl {
     if (!line || line.startsWith("#")) return true;
     try {
       const more = this.run(line);
-      if (!/^(save|run|quit)\b/.test(line) && !this.running.length) this.lines.push(line);
+      if (!/^(save|run|quit|help)\b/.test(line) && !this.running.length) this.lines.push(line);
       this.settle();
       return more;
     } catch (error) {
       this.wrong++;
-      this.print(`repl: ${place}: ${(error as Error).message}`);
+      this.print(`repl: ${place}: ${(error as Error).message.split("\n")[0]}`);
       return true;
     }
   }
@@ -71,13 +91,19 @@ class Repl {
         continue;
       }
       if (!proc.pending || proc.task.waiting) continue;
-      const { text, variable, outputs } = proc.pending;
+      const { pending } = proc;
       proc.pending = null;
-      this.result(`${name}: ${text}`, proc, proc.task.result, variable, outputs);
+      if ("call" in pending) this.result(`${name}: `, proc, pending.call, proc.task.result, pending.variable, pending.outputs);
+      else this.code(name, proc, pending.text, this.values(proc).rip, pending.end);
     }
   }
 
   private run(line: string): boolean {
+    const assembler = ASM.exec(line);
+    if (assembler) {
+      this.assemble(assembler[1] ?? this.current, assembler[2]!);
+      return true;
+    }
     const call = CALL.exec(line);
     if (call) {
       this.call(call[2] ?? this.current, call[3]!, call[4]!, call[1]);
@@ -94,15 +120,9 @@ class Repl {
       case "regs":
         this.registers(word || this.current);
         break;
-      case "mem": {
-        const [name, address, length] = words;
-        if (!address || !length) throw new BadLine("mem pN ADDR LEN");
-        const bytes = Number(this.parser(name!).number(length));
-        if (bytes < 0 || bytes > LONGEST) throw new BadLine(`mem shows up to ${LONGEST} bytes`);
-        const { task } = this.known(name!);
-        this.print(dump(task.memory.read(this.parser(name!).number(address), bytes)));
+      case "mem":
+        this.memory(words);
         break;
-      }
       case "ipcs":
         this.print(ipcText(this.machine.ipc).trimEnd());
         break;
@@ -110,27 +130,21 @@ class Repl {
         for (const [name, value] of this.vars) this.print(`${name} = ${value}`);
         break;
       case "procs":
-        for (const [name, { task, pending }] of this.procs) this.print(`${name} pid ${task.tid}${pending ? ` waits in ${pending.text}` : ""}`);
+        for (const [name, { task, pending }] of this.procs) this.print(`${name} pid ${task.tid}${pending ? ` waits in ${pending.text}` : task.waiting ? " waits" : ""}${name === this.current ? " (current)" : ""}`);
         break;
       case "snapshot":
         if (!word) throw new BadLine("snapshot NAME");
         this.saved.set(word, { snapshot: this.machine.snapshot(word), current: this.current, vars: new Map(this.vars), procs: copy(this.procs) });
         break;
-      case "back": {
-        const saved = this.saved.get(word);
-        if (!saved) throw new BadLine(`no snapshot ${word}`);
-        this.machine.restore(saved.snapshot);
-        this.current = saved.current;
-        this.vars = new Map(saved.vars);
-        this.procs = copy(saved.procs);
-        for (const proc of this.procs.values()) proc.task = this.machine.tasks.find(({ tid }) => tid === proc.task.tid) ?? proc.task;
+      case "back":
+        this.back(word);
         break;
-      }
       case "save":
         if (!word) throw new BadLine("save FILE");
         writeFileSync(word, this.lines.map((each) => `${each}\n`).join(""));
         break;
       case "run":
+        if (!word) throw new BadLine("run FILE");
         return this.script(word);
       default:
         if (/^p\d+:?$/.test(line)) this.current = line.replace(":", "");
@@ -139,10 +153,20 @@ class Repl {
     return true;
   }
 
+  private back(name: string): void {
+    const saved = this.saved.get(name);
+    if (!saved) throw new BadLine(`no snapshot ${name}`);
+    this.machine.restore(saved.snapshot);
+    this.current = saved.current;
+    this.vars = new Map(saved.vars);
+    this.procs = copy(saved.procs);
+    for (const proc of this.procs.values()) proc.task = this.machine.tasks.find(({ tid }) => tid === proc.task.tid) ?? proc.task;
+  }
+
   private script(path: string): boolean {
     if (this.running.includes(path)) throw new BadLine(`${path} runs already`);
     const lines = readFileSync(path, "utf8").split("\n");
-    this.lines.push(...lines.filter((line) => line.trim()));
+    if (!this.running.length) this.lines.push(...lines.filter((line) => line.trim()));
     this.running.push(path);
     try {
       return lines.every((line, i) => this.line(line, `${path}: line ${i + 1}`));
@@ -157,9 +181,11 @@ class Repl {
     return proc;
   }
 
-  private proc(name: string): Proc {
+  /** The process, made when it is not there; one that waits can do nothing else. */
+  private free(name: string): Proc {
     let proc = this.procs.get(name);
-    if (!proc) this.procs.set(name, (proc = { task: this.machine.task(), before: null, pending: null }));
+    if (!proc) this.procs.set(name, (proc = { task: this.machine.task(), before: null, pending: null, code: 0n }));
+    if (proc.pending || proc.task.waiting) throw new BadLine(`${name} waits${proc.pending ? ` in ${proc.pending.text}` : ""}`);
     return proc;
   }
 
@@ -167,45 +193,103 @@ class Repl {
     return new Parser(this.procs.get(name)?.task ?? null, this.vars);
   }
 
-  private call(name: string, call: string, args: string, variable: string | undefined): void {
-    if (!rowNamed(call)) throw new BadLine(`unknown call ${call}`);
-    if (this.procs.get(name)?.pending) throw new BadLine(`${name} waits in ${this.procs.get(name)!.pending!.text}`);
-    const proc = this.proc(name);
+  private values({ task }: Proc): Values {
+    return { ...registersOf(this.machine, task.tid) };
+  }
+
+  private call(name: string, callName: string, args: string, variable: string | undefined): void {
+    const row = rowNamed(callName);
+    if (!row) throw new BadLine(`unknown call ${callName}`);
+    const proc = this.free(name);
     const parser = this.parser(name);
     const values = splitArguments(args).map((arg) => parser.argument(arg));
     if (values.length > 6) throw new BadLine("a call has six arguments at the most");
-    proc.before = proc.task.registers;
-    this.current = name;
-    const result = proc.task.syscall(rowNamed(call)!.nr, ...values);
-    const text = `${call}(${args})`;
-    if (typeof result === "bigint") this.result("", proc, result, variable, parser.outputs);
+    proc.before = this.values(proc);
+    const { task } = proc;
+    const placed = values.map((value) => task.place(value));
+    const call = new Call(row, [...placed, ...new Array<bigint>(6 - placed.length).fill(0n)], (at, length) => this.read(task, at, length), STRING_LIMIT);
+    runCall(call);
+    const result = task.syscall(row.nr, ...placed);
+    if (typeof result === "bigint") this.result("", proc, call, result, variable, parser.outputs);
     else {
-      proc.pending = { text, variable, outputs: parser.outputs };
+      const text = `${callName}(${args})`;
+      proc.pending = { text, call, variable, outputs: parser.outputs };
       this.print(`${name} waits in ${text}`);
     }
   }
 
-  private result(prefix: string, { task }: Proc, result: bigint, variable: string | undefined, outputs: Output[]): void {
-    const failed = result < 0n && result > -4096n;
-    const error = Number(-result);
-    const text = failed ? `-1 ${errorName(error) ?? error} (${errorText(error) ?? "unknown error"})` : result > 0xffff_ffffn ? `0x${result.toString(16)}` : `${result}`;
-    this.print(`${prefix}${prefix && " "}= ${text}`);
-    if (failed) return;
+  private read(task: HostTask, at: bigint, length: number): Uint8Array | null {
+    try {
+      return task.memory.read(at, length);
+    } catch {
+      return null;
+    }
+  }
+
+  /** The call as strace shows it, and the buffers that it was given. */
+  private result(prefix: string, { task }: Proc, call: Call, result: bigint, variable: string | undefined, outputs: Output[]): void {
+    call.entering = false;
+    call.result = result;
+    runCall(call);
+    this.print(`${prefix}${call.row.name}(${call.out}) = ${resultText(call)}`);
+    if (result < 0n && result > -4096n) return;
     if (variable) this.vars.set(variable, result);
     for (const { name, at, size } of outputs) this.print(`${name}:\n${dump(task.memory.read(at, Math.min(size, 256)))}`);
   }
 
+  private assemble(name: string, text: string): void {
+    const proc = this.free(name);
+    const { task } = proc;
+    if (!proc.code) {
+      proc.code = task.syscall("mmap", 0, ASM_ROOM + ASM_STACK, 7, 0x22, -1, 0) as bigint;
+      if (proc.code < 0n) throw new BadLine("no memory for code");
+      registersOf(this.machine, task.tid).rsp = proc.code + BigInt(ASM_ROOM + ASM_STACK);
+    }
+    const bytes = assembleCode(text.replaceAll(";", "\n"), proc.code);
+    if (bytes.length > ASM_ROOM) throw new BadLine(`${bytes.length} bytes of code; there is room for ${ASM_ROOM}`);
+    task.memory.write(proc.code, bytes);
+    proc.before = this.values(proc);
+    this.code(name, proc, `asm ${text}`, proc.code, proc.code + BigInt(bytes.length));
+  }
+
+  /** Runs code until `end`, and says what it changed. */
+  private code(name: string, proc: Proc, text: string, from: bigint, end: bigint): void {
+    const { tid } = proc.task;
+    const why = proc.task.runCode(from, end, ASM_STEPS);
+    if (why.reason === "waits") {
+      proc.pending = { text, end };
+      this.print(`${name} waits in ${text}`);
+      return;
+    }
+    if (why.reason === "ended" || this.machine.exports.taskDone(tid) < 0) return;
+    const now = this.values(proc);
+    const changed = SHOWN.filter((each) => each !== "rip" && now[each] !== proc.before![each]).map((each) => `${each} ${number(now[each])}`);
+    const fault = why.reason === "fault" ? `${signal(why.signal)} at ${number(why.address)}` : why.reason === "limit" ? `stopped after ${ASM_STEPS} instructions` : "";
+    this.print([fault, changed.join(", ") || (fault ? "" : "nothing changed")].filter(Boolean).join("; "));
+  }
+
+  private memory([name, address, length]: string[]): void {
+    if (!address || !length) throw new BadLine("mem pN ADDR LEN");
+    const bytes = Number(this.parser(name!).number(length));
+    if (bytes < 0 || bytes > LONGEST) throw new BadLine(`mem shows up to ${LONGEST} bytes`);
+    this.print(dump(this.known(name!).task.memory.read(this.parser(name!).number(address), bytes)));
+  }
+
   private registers(name: string): void {
-    const { task, before } = this.known(name);
-    const now = task.registers;
-    for (const each of SHOWN) this.print(`${each.padEnd(3)} ${hex(before?.[each] ?? 0n)} → ${hex(now[each])}`.trimEnd());
+    const proc = this.known(name);
+    const now = this.values(proc);
+    for (const each of SHOWN) this.print(`${each.padEnd(3)} ${number(proc.before?.[each] ?? 0n).padEnd(18)} → ${number(now[each])}`);
   }
 
   private help(name: string): void {
     const row = rowNamed(name);
-    if (name && !row) throw new BadLine(`unknown call ${name}`);
-    if (row) this.print(`${row.name}(${row.args.map((arg) => `${arg.name}: ${arg.kind}`).join(", ")})`);
-    else this.print(`[VAR =] [pN:] CALL(ARG, …)   ARG: 1, 0x1, IPC_CREAT|0600, "text", {1, "hi"}, &name[SIZE], NULL\ncommands: ${COMMANDS.join(" ")}; help CALL names its arguments`);
+    if (row) {
+      this.print(`${row.name}(${row.args.map((arg) => `${arg.name}: ${arg.kind}`).join(", ")})${row.blocks ? "; may wait" : ""}`);
+      const sentence = sentenceOf(row.name);
+      if (sentence) this.print(`  ${sentence}`);
+    } else if (COMMANDS[name]) this.print(COMMANDS[name]!);
+    else if (name) throw new BadLine(`unknown call ${name}`);
+    else this.print(["[VAR =] [pN:] CALL(ARG, …): ARG is 1, 0x1, IPC_CREAT|0600, \"text\", {1, \"hi\"}, &name[SIZE] or NULL", "pN: the current process from now on", ...Object.values(COMMANDS)].join("\n"));
   }
 }
 
@@ -213,7 +297,7 @@ function copy(procs: Map<string, Proc>): Map<string, Proc> {
   return new Map([...procs].map(([name, proc]) => [name, { ...proc }]));
 }
 
-const hex = (value: bigint): string => `0x${value.toString(16)}`.padEnd(18);
+const number = (value: bigint): string => `0x${value.toString(16)}`;
 
 function dump(bytes: Uint8Array): string {
   const lines: string[] = [];
@@ -235,7 +319,7 @@ export async function repl(words: string[]): Promise<number> {
   host.attach(machine);
   const session = new Repl(machine, (text) => process.stdout.write(`${text}\n`));
   const terminal = Boolean(process.stdin.isTTY);
-  const names = [...ROWS.map(({ name }) => `${name}(`), ...COMMANDS, ...Object.keys(CONSTANTS)];
+  const names = [...ROWS.map(({ name }) => `${name}(`), ...Object.keys(COMMANDS), ...Object.keys(CONSTANTS)];
   const completer = (line: string): [string[], string] => {
     const word = /\w*$/.exec(line)![0];
     return [names.filter((name) => name.startsWith(word)), word];

@@ -1,49 +1,13 @@
 // A person at a terminal: ring3 runs a shell of busybox inside a pseudo-terminal that script(1) makes.
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { busybox } from "../lib/debian.mjs";
 import { have, root } from "../lib/process.mjs";
 import { ok, suite } from "../lib/suite.mjs";
+import { terminal } from "../lib/terminal.mjs";
 
 const t = suite("terminal", { attempts: 2 });
-const STEP_MS = 30_000;
 const program = busybox();
 const missing = !program ? "apt cannot give busybox-static here" : !have("script") ? "script is not installed" : null;
-
-/** A command in a terminal: type() sends keys, seen() waits until the output goes on with the pattern. */
-function terminal(command) {
-  const child = spawn("script", ["-qec", command, "/dev/null"], { cwd: root, env: { ...process.env, TERM: "vt100", SHELL: "/bin/sh" }, stdio: ["pipe", "pipe", "inherit"] });
-  const ended = new Promise((resolve) => child.on("close", (code) => resolve(code)));
-  let output = "";
-  let read = 0;
-  let look = () => {};
-  child.stdout.setEncoding("latin1").on("data", (text) => {
-    output += text;
-    look();
-  });
-  return {
-    type: (keys) => child.stdin.write(keys),
-    seen(pattern) {
-      return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => {
-          child.kill("SIGKILL");
-          reject(new Error(`${pattern} did not come; after it was seen before: ${JSON.stringify(output.slice(read))}`));
-        }, STEP_MS);
-        look = () => {
-          const match = pattern.exec(output.slice(read));
-          if (!match) return;
-          read += match.index + match[0].length;
-          clearTimeout(timer);
-          look = () => {};
-          resolve(match);
-        };
-        look();
-      });
-    },
-    ended,
-    close: () => child.kill("SIGKILL"),
-  };
-}
 
 const shell = (options = "") => `${process.execPath} ${join(root, "bin/ring3.js")} run ${options} ${program} sh; echo status $?`;
 
