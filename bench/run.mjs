@@ -1,5 +1,5 @@
 // `npm run bench [-- WORD…]`: native, qemu-x86_64 and ring3 side by side in one run, with ratios. Nothing is asserted:
-// times depend on the machine. Without words all parts run: kernels, floats, calls, start, userland, size.
+// times depend on the machine. Without words all parts run: kernels, floats, calls, start, userland, size, lab.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { ensureReady, root } from "../tools/setup.mjs";
 import { buildGuest, missing } from "../tests/lib/guest.mjs";
 import { have } from "../tests/lib/process.mjs";
+import { laboratory } from "./lab.mjs";
 import { userland } from "./userland.mjs";
 
 const RUNS = 3;
@@ -165,5 +166,6 @@ else {
   if (wants("calls")) calls();
   if (wants("start")) start();
   if (wants("userland")) programs();
+  if (wants("lab")) table("the laboratory", ["what", "ms"], (await laboratory()).map(([what, time]) => [what, number(time, 2)]));
 }
 if (wants("size")) size();

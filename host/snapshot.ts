@@ -42,6 +42,24 @@ export interface SnapshotHeader {
   streams: number;
 }
 
+/** Pages of a snapshot that lie together; what equals the parent's is the parent's chunk. */
+interface Chunk {
+  hashes: BigUint64Array;
+  /** Bytes; null for pages of zeros. */
+  pages: (Uint8Array | null)[];
+}
+
+const CHUNK_BITS = 6;
+const CHUNK = 1 << CHUNK_BITS;
+
+/** Chunks for `count` pages. */
+function emptyChunks(count: number): Chunk[] {
+  return Array.from({ length: Math.ceil(count / CHUNK) }, (_, i) => {
+    const length = Math.min(CHUNK, count - i * CHUNK);
+    return { hashes: new BigUint64Array(length), pages: new Array<Uint8Array | null>(length).fill(null) };
+  });
+}
+
 /** A state of a machine, to which it, or another one of the same kernel, can be brought. */
 export class Snapshot {
   /** Pages that are not those of the snapshot before. */
@@ -51,9 +69,8 @@ export class Snapshot {
     readonly parent: Snapshot | null,
     /** End of the lower part, begin and end of the upper one, in bytes. */
     readonly parts: readonly [number, number, number],
-    readonly hashes: BigUint64Array,
-    /** Bytes by place (see placeOf); null for pages of zeros. */
-    readonly pages: (Uint8Array | null)[],
+    /** Pages by place (see placeOf), CHUNK at a time. @internal */
+    readonly chunks: Chunk[],
     readonly host: HostState,
     readonly label: string,
     changed: number,
@@ -69,7 +86,10 @@ export class Snapshot {
   /** Computes the hashes of a snapshot from a file, whose pages stand in memory now, and compares them with the file's. */
   setHashes(exports: Exports): void {
     let place = 0;
-    for (const page of pagesOf(this.parts)) this.hashes[place++] = BigInt.asUintN(64, exports.hashPage(page * PAGE));
+    for (const page of pagesOf(this.parts)) {
+      this.chunks[place >> CHUNK_BITS]!.hashes[place & (CHUNK - 1)] = BigInt.asUintN(64, exports.hashPage(page * PAGE));
+      place++;
+    }
     const found = wholeHash(this);
     if (this.expected !== null && found !== this.expected) throw new FormatError(`has other contents than its header says (hash ${found}, not ${this.expected})`);
     this.hashed = true;
@@ -77,8 +97,23 @@ export class Snapshot {
 
   /** Bytes of memory that it describes. */
   get size(): number {
-    return this.pages.length * PAGE;
+    return countOf(this.parts) * PAGE;
   }
+
+  /** @internal */
+  hashAt(place: number): bigint {
+    return this.chunks[place >> CHUNK_BITS]!.hashes[place & (CHUNK - 1)]!;
+  }
+
+  /** @internal */
+  pageAt(place: number): Uint8Array | null {
+    return this.chunks[place >> CHUNK_BITS]!.pages[place & (CHUNK - 1)]!;
+  }
+}
+
+/** Pages of the parts together. */
+function countOf(parts: readonly [number, number, number]): number {
+  return (parts[0] + parts[2] - parts[1]) / PAGE;
 }
 
 export function partsOf(exports: Exports): [number, number, number] {
@@ -116,25 +151,40 @@ export function capture(exports: Exports, parent: Snapshot | null, host: HostSta
   const zeros = hashOfZeros(exports);
   const parts = partsOf(exports);
   const buffer = exports.memory.buffer;
-  const count = (parts[0] + parts[2] - parts[1]) / PAGE;
-  const hashes = new BigUint64Array(count);
-  const pages: (Uint8Array | null)[] = new Array(count);
+  const chunks = emptyChunks(countOf(parts));
   let place = 0;
   let changed = 0;
+  /** Pages of the chunk in progress that have to be copied: one buffer is made for them. */
+  let copies: { at: number; page: number }[] = [];
   for (const page of pagesOf(parts)) {
+    const { hashes, pages } = chunks[place >> CHUNK_BITS]!;
+    const at = place++ & (CHUNK - 1);
     const hash = BigInt.asUintN(64, exports.hashPage(page * PAGE));
-    hashes[place] = hash;
+    hashes[at] = hash;
     const before = parent ? placeOf(parent.parts, page) : -1;
-    if (hash === zeros) pages[place] = null;
-    else if (before >= 0 && parent!.hashes[before] === hash) pages[place] = parent!.pages[before]!;
-    else {
-      pages[place] = new Uint8Array(buffer, page * PAGE, PAGE).slice();
-      changed++;
-    }
-    place++;
+    if (hash === zeros) pages[at] = null;
+    else if (before >= 0 && parent!.hashAt(before) === hash) pages[at] = parent!.pageAt(before);
+    else copies.push({ at, page });
+    if (at !== pages.length - 1 || !copies.length) continue;
+    const bytes = new Uint8Array(copies.length * PAGE);
+    copies.forEach((copy, i) => {
+      bytes.set(new Uint8Array(buffer, copy.page * PAGE, PAGE), i * PAGE);
+      pages[copy.at] = bytes.subarray(i * PAGE, (i + 1) * PAGE);
+    });
+    changed += copies.length;
+    copies = [];
   }
   exports.setTrace(traced);
-  return new Snapshot(parent, parts, hashes, pages, host, label, changed);
+  if (parent && parent.parts[0] === parts[0] && parent.parts[1] === parts[1]) shareChunks(chunks, parent.chunks);
+  return new Snapshot(parent, parts, chunks, host, label, changed);
+}
+
+/** Takes the parent's chunks where nothing differs, so that a snapshot costs what changed and not what is there. */
+function shareChunks(mine: Chunk[], theirs: Chunk[]): void {
+  mine.forEach(({ hashes }, i) => {
+    const other = theirs[i];
+    if (other && other.hashes.length === hashes.length && hashes.every((hash, at) => hash === other.hashes[at])) mine[i] = other;
+  });
 }
 
 /** Makes memory what it was: how many pages had to be copied. */
@@ -142,7 +192,7 @@ export function apply(exports: Exports, snapshot: Snapshot): number {
   if (exports.machineBusy()) throw new MachineError(EBUSY, "going back while a guest is in the kernel");
   exports.stateClean();
   const zeros = hashOfZeros(exports);
-  const { parts, pages, hashes } = snapshot;
+  const { parts } = snapshot;
   const now = partsOf(exports);
   const missing = parts[2] - exports.memory.buffer.byteLength;
   if (missing > 0) exports.memory.grow(Math.ceil(missing / 65536));
@@ -154,8 +204,8 @@ export function apply(exports: Exports, snapshot: Snapshot): number {
   }
   let place = 0;
   for (const page of pagesOf(parts)) {
-    if (BigInt.asUintN(64, exports.hashPage(page * PAGE)) !== hashes[place]) {
-      const bytes = pages[place];
+    if (BigInt.asUintN(64, exports.hashPage(page * PAGE)) !== snapshot.hashAt(place)) {
+      const bytes = snapshot.pageAt(place);
       if (bytes) all.set(bytes, page * PAGE);
       else all.fill(0, page * PAGE, (page + 1) * PAGE);
       copied++;
@@ -169,7 +219,7 @@ export function apply(exports: Exports, snapshot: Snapshot): number {
 /** The hash of all its memory, as text. */
 function wholeHash(snapshot: Snapshot): string {
   let hash = 0xcbf29ce484222325n;
-  for (const one of snapshot.hashes) hash = BigInt.asUintN(64, (hash ^ one) * 0x100000001b3n);
+  for (const { hashes } of snapshot.chunks) for (const one of hashes) hash = BigInt.asUintN(64, (hash ^ one) * 0x100000001b3n);
   return hash.toString(16).padStart(16, "0");
 }
 
@@ -188,7 +238,7 @@ export interface SnapshotFileOptions {
 export function encodeSnapshot(snapshot: Snapshot, options: SnapshotFileOptions): Uint8Array {
   const { compress, nameSource = () => null, ...about } = options;
   const numbers = [...pagesOf(snapshot.parts)];
-  const kept = numbers.map((page, place) => [page, snapshot.pages[place]] as const).filter((entry): entry is [number, Uint8Array] => entry[1] !== null);
+  const kept = numbers.map((page, place) => [page, snapshot.pageAt(place)] as const).filter((entry): entry is [number, Uint8Array] => entry[1] !== null);
   const plain = new Uint8Array(kept.length * (PAGE + 4));
   const view = new DataView(plain.buffer);
   kept.forEach(([page, bytes], i) => {
@@ -252,13 +302,12 @@ export function decodeSnapshot(file: Uint8Array, options: DecodeOptions): { snap
 function fromBody(header: SnapshotHeader, body: Uint8Array, { openSource }: DecodeOptions): Snapshot {
   const { parts } = header;
   if (body.length !== header.pages * (PAGE + 4)) throw new FormatError(`has ${body.length} bytes of pages where ${header.pages} pages should be`);
-  const count = (parts[0] + parts[2] - parts[1]) / PAGE;
-  const pages: (Uint8Array | null)[] = new Array(count).fill(null);
+  const chunks = emptyChunks(countOf(parts));
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   for (let i = 0; i < header.pages; i++) {
     const place = placeOf(parts, view.getUint32(i * (PAGE + 4), true));
     if (place < 0) throw new FormatError(`has a page outside its memory (page ${i})`);
-    pages[place] = body.subarray(i * (PAGE + 4) + 4, (i + 1) * (PAGE + 4));
+    chunks[place >> CHUNK_BITS]!.pages[place & (CHUNK - 1)] = body.subarray(i * (PAGE + 4) + 4, (i + 1) * (PAGE + 4));
   }
   const host: HostState = {
     sources: header.sources.map((name) => (name === null ? null : (openSource?.(name) ?? null))),
@@ -267,7 +316,7 @@ function fromBody(header: SnapshotHeader, body: Uint8Array, { openSource }: Deco
     streams: header.streams,
   };
   // Hashes are computed when it is first applied: all pages are copied then.
-  const snapshot = new Snapshot(null, parts, new BigUint64Array(count), pages, host, "file", header.pages);
+  const snapshot = new Snapshot(null, parts, chunks, host, "file", header.pages);
   snapshot.hashed = false;
   snapshot.expected = header.hash;
   return snapshot;

@@ -62,6 +62,29 @@ t.test("64 snapshots are a tree that costs what differs", () => {
   }
 });
 
+t.test("the memory of 64 live snapshots is that of the pages that changed", () => {
+  const cost = (pages: number) => {
+    const { machine } = make();
+    const task = machine.task();
+    const at = task.allocate(200 * 4096);
+    task.memory.write(at, new Uint8Array(200 * 4096).fill(1));
+    // 60 MiB that stay as they are.
+    const large = task.allocate(60 << 20);
+    for (let done = 0; done < 60; done++) task.memory.write(large + BigInt(done << 20), new Uint8Array(1 << 20).fill(done + 1));
+    const kept = [machine.snapshot()];
+    const before = process.memoryUsage().arrayBuffers;
+    for (let n = 0; n < 64; n++) {
+      for (let page = 0; page < pages; page++) task.memory.write(at + BigInt(page * 4096), new Uint8Array([n, page]));
+      kept.push(machine.snapshot());
+    }
+    return { each: (process.memoryUsage().arrayBuffers - before) / 64, changed: Math.max(...kept.slice(1).map(({ changedPages }) => changedPages)) };
+  };
+  const [few, many] = [cost(4), cost(100)];
+  ok(few.changed < 40 && many.changed < 140, `${few.changed} and ${many.changed} pages changed`);
+  ok(few.each < 40 * 4096 && many.each < 150 * 4096, `${few.each} and ${many.each} bytes each`);
+  ok(many.each - few.each > 90 * 4096, `${many.each - few.each} bytes more for 96 pages`);
+});
+
 t.test("a fork goes its own way, with calls that wait", async () => {
   const { machine } = make();
   const task = machine.task();
