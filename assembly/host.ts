@@ -2,6 +2,7 @@
 // Paths and strings are linear memory from hostAlloc. Results are values ≥ 0 or −errno.
 import { EINVAL, ENOMEM, ESRCH, EAGAIN } from "./abi/errno";
 import { SIGCHLD } from "./abi/signal";
+import { areaReserve } from "./check/area";
 import { codeInit } from "./cpu/code";
 import { cpuLevelSet } from "./cpu/cpuid";
 import { hooksClear } from "./cpu/step";
@@ -39,7 +40,9 @@ import { ipcFirst, ipcHold, ipcInit } from "./ipc/ipcns";
 
 /** Makes the machine: `maxFrames` 4 KiB pages of linear memory at the most; flags 1 = virtual clock, 2 = trace. 0 or −errno. */
 export function machineInit(maxFrames: u32, seed: u64, flags: u32, maxTasks: u32): i32 {
-  framesInit(maxFrames);
+  // @ts-ignore: in the module with the checks they have memory of their own.
+  const checks: u32 = isDefined(RING3_CHECK) ? areaReserve(__heap_base, maxFrames) : 0;
+  framesInit(maxFrames + (checks >> 12), <u32>__heap_base + checks);
   kmallocInit();
   spacesInit();
   codeInit();

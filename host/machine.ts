@@ -2,6 +2,7 @@
 // what differs between hosts comes in as MachineHost. See host/node.ts for Node's.
 import { eventsOf, FanOut, syscallSink, type MachineEvent, type SyscallEvent } from "./events.ts";
 import { applyChoices, readChoices, type Choice, type Choices } from "./choices.ts";
+import { Checker, type CheckExports } from "./check.ts";
 import type { Exports } from "./exports.ts";
 import { Hooks, type HookedInstruction, type HookRange, type MemoryAccess, type SyscallHook } from "./hooks.ts";
 import { MachineFiles } from "./files.ts";
@@ -103,6 +104,7 @@ export class Machine extends MachineFiles {
   private readonly sinks = new FanOut();
   private readonly hooks = new Hooks(this);
   private readonly bridge: TraceBridge;
+  private readonly checker: Checker | null;
   private readonly streams = new Map<number, GuestOutput>();
   private nextStream = 0;
   private loop: Promise<void> | null = null;
@@ -119,7 +121,8 @@ export class Machine extends MachineFiles {
     this.module = module;
     this.host = host;
     this.options = options;
-    const { recorder, snapshot } = options;
+    const { recorder, snapshot, check } = options;
+    this.checker = check ? new Checker(() => this.exports) : null;
     const imports = recorder ? recorder.imports(module, this.imports()) : this.imports();
     const raw = new WebAssembly.Instance(module, { host: imports as WebAssembly.ModuleImports }).exports as unknown as Exports;
     this.exports = recorder ? recorder.exports(module, raw) : raw;
@@ -129,6 +132,7 @@ export class Machine extends MachineFiles {
       if (recorder) throw new MachineError(EBUSY, "recording a machine that begins with a snapshot");
       this.restore(snapshot);
     } else this.initialise();
+    if (check) (this.exports as CheckExports).checkEvery(check);
     if (options.fuel) this.exports.setFuel(options.fuel);
     if (options.choices) this.setChoices(options.choices);
   }
@@ -143,6 +147,7 @@ export class Machine extends MachineFiles {
   private imports() {
     const bytes = (at: number, length: number) => new Uint8Array(this.exports.memory.buffer, at >>> 0, length);
     return {
+      ...this.checker?.imports(),
       clock: (kind: number) => this.host.clock(kind),
       output: (stream: number, at: number, length: number) => this.output(stream, bytes(at, length)),
       wantInput: (stream: number) => this.wantInput(stream),
@@ -167,13 +172,14 @@ export class Machine extends MachineFiles {
   }
 
   private output(stream: number, bytes: Uint8Array): number {
+    if (this.checker?.probing) return bytes.length;
     const own = this.streams.get(stream);
     if (own) return own.write(bytes);
     return stream < FIRST_STREAM ? this.host.output(stream, bytes) : bytes.length;
   }
 
   private wantInput(stream: number): void {
-    if (stream < FIRST_STREAM) this.host.wantInput?.(stream);
+    if (stream < FIRST_STREAM && !this.checker?.probing) this.host.wantInput?.(stream);
   }
 
   private anySeed(): bigint {
@@ -186,6 +192,7 @@ export class Machine extends MachineFiles {
   onStopped: ((pid: number, signal: number) => void) | null = null;
 
   private taskEvent(kind: number, tid: number, value: number): void {
+    if (this.checker?.probing) return;
     if (kind === EVENT_GROUP_STOPPED) {
       this.onStopped?.(tid, value);
       return;
@@ -580,6 +587,11 @@ export class Machine extends MachineFiles {
   async idle(): Promise<void> {
     while (this.loop) await this.loop;
     if (this.crash) throw this.crash;
+  }
+
+  /** What stopped the machine, if something did. */
+  get failure(): Error | null {
+    return this.crash;
   }
 
   /** The machine does nothing from now on. */

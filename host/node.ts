@@ -1,5 +1,5 @@
 // Node's side of the machine: its clocks, entropy, standard streams and files.
-import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
 import { setFlagsFromString } from "node:v8";
@@ -22,6 +22,13 @@ export function machineModule(): WebAssembly.Module {
   if (!compiled) setFlagsFromString("--wasm-tiering-budget=1500000000");
   compiled ??= new WebAssembly.Module(readFileSync(new URL("./ring3.wasm", import.meta.url)));
   return compiled;
+}
+
+/** The machine that checks its own invariants, which `node tools/build.mjs --check` makes. */
+export function checkModule(): WebAssembly.Module {
+  const file = new URL("./ring3-check.wasm", import.meta.url);
+  if (!existsSync(file)) throw new Error("the machine with the checks is not built: node tools/build.mjs --check");
+  return new WebAssembly.Module(readFileSync(file));
 }
 
 /** What a descriptor of this process is, for a guest that gets it. */

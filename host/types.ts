@@ -37,6 +37,8 @@ export interface MachineOptions {
   streams?: boolean;
   /** Who answers what Linux leaves open: nobody (the default), a tape, or chance by a seed. */
   choices?: Choices;
+  /** With the module of dist/ring3-check.wasm: checks the kernel's invariants after every so many system calls; 0 = never. */
+  check?: number;
 }
 
 export interface SpawnOptions {

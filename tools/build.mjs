@@ -1,6 +1,7 @@
 // Builds dist/: the machine (asc), the command line and the library (esbuild).
 // `node tools/build.mjs` builds what is stale, `--force` everything. For work on the kernel, machines that are made sooner:
-// `--quick` computes at less than half the speed and takes a tenth of the time, `--level 1` a fifth of the time.
+// `--quick` computes at less than half the speed and takes a tenth of the time, `--level 1` a fifth of the time. `--check` builds the
+// machine that checks its own invariants, at level 1 unless another is given.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
@@ -54,13 +55,26 @@ async function rewrite(file, change) {
   writeFileSync(file, machine.emitBinary());
 }
 
+const ASC = ["node_modules/assemblyscript/bin/asc.js", "--config", "asconfig.json", "--target", "release", "--disableWarning", "201", "--disableWarning", "112"];
+
 async function compileMachine(level) {
   mkdirSync(join(root, "dist"), { recursive: true });
-  runNode(["node_modules/assemblyscript/bin/asc.js", "--config", "asconfig.json", "--target", "release", `-O${level}`, "--disableWarning", "201", "--disableWarning", "112"], "asc");
+  runNode([...ASC, `-O${level}`], "asc");
   const file = join(root, "dist/ring3.wasm");
   if (level === 0) await makeJumpTables(file);
   if (level === 3) await inlineSmall(file);
   writeFileSync(file, withBuildId(readFileSync(file)));
+}
+
+/** The machine that checks the kernel's invariants (assembly/check), with which nobody needs to be fast: dist/ring3-check.wasm. */
+export async function buildCheck({ level = 1, force = false } = {}) {
+  if (!force && !stale({ lazy: true }).includes("check")) return;
+  process.stderr.write("ring3: building check\n");
+  const file = join(root, "dist/ring3-check.wasm");
+  runNode([...ASC, `-O${level}`, "assembly/check/index.ts", "--use", "RING3_CHECK=ASC_RUNTIME", "--outFile", file], "asc");
+  if (level === 0) await makeJumpTables(file);
+  writeFileSync(file, withBuildId(readFileSync(file)));
+  markBuilt("check");
 }
 
 /**
@@ -147,9 +161,11 @@ export async function build({ force = false, level = 3 } = {}) {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
-    const { values } = parseArgs({ options: { force: { type: "boolean" }, quick: { type: "boolean" }, level: { type: "string" } } });
-    await build({ force: values.force, level: values.quick ? 0 : Number(values.level ?? 3) });
-    if (!values.quick && values.level === undefined) (await import("./build-types.mjs")).buildTypes();
+    const { values } = parseArgs({ options: { force: { type: "boolean" }, check: { type: "boolean" }, quick: { type: "boolean" }, level: { type: "string" } } });
+    const level = values.quick ? 0 : Number(values.level ?? (values.check ? 1 : 3));
+    if (values.check) await buildCheck({ force: values.force, level });
+    else await build({ force: values.force, level });
+    if (!values.check && !values.quick && values.level === undefined) (await import("./build-types.mjs")).buildTypes();
   } catch (error) {
     process.stderr.write(`ring3: ${error.message}\n`);
     process.exit(1);

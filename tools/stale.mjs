@@ -14,6 +14,7 @@ const parts = {
   machine: { from: ["assembly", "asconfig.json"], makes: ["dist/ring3.wasm"] },
   fuzz: { from: ["assembly", "tools/build-fuzz.mjs", "tools/probes.mjs", "tools/sourcemap.mjs"], makes: ["dist/ring3-fuzz.wasm", "dist/ring3-fuzz.json"], lazy: true },
   types: { from: ["host", "assembly/abi", "tools/build-types.mjs", "tsconfig.types.json"], makes: ["dist/types/host/index.d.ts"], lazy: true },
+  check: { from: ["assembly", "asconfig.json"], makes: ["dist/ring3-check.wasm"], lazy: true },
   host: { from: ["host", "assembly/abi", "assembly/gen", "tools/build.mjs", "package.json"], makes: ["dist/cli.cjs", "dist/ring3.mjs"] },
 };
 

@@ -3,7 +3,7 @@
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RELATIME } from "../abi/mount";
 import { kmalloc } from "../mm/kmalloc";
 import { FS_DEVPTS, FS_DEVTMPFS, FS_ROOTFS, FS_SYSFS, superMake } from "./filesystems";
-import { Dentry, FS_DEV, FS_MQUEUE, FS_PROC, FS_TMPFS, Inode, S_IFCHR, S_IFDIR, S_IFLNK, dentryLink, dentryNew, inodeNew } from "./inode";
+import { Dentry, FS_DEV, FS_MQUEUE, FS_PROC, FS_TMPFS, Inode, S_IFCHR, S_IFDIR, S_IFLNK, dentryDrop, dentryLink, dentryNew, inodeNew } from "./inode";
 import { MntNs, Mount, mntNsNew, mntNsSetRoot, mountAttach, mountNew } from "./mount";
 import { Super, superAdopt, superDrop } from "./super";
 
@@ -44,6 +44,7 @@ function add(parent: Dentry, name: string, fs: u32, mode: u32, rdev: u32): Dentr
   const n = put(name);
   const dentry = changetype<Dentry>(changetype<usize>(dentryNew(parent, TEXT, n, inode)));
   dentryLink(dentry, true);
+  dentryDrop(dentry);
   if ((mode & S_IFDIR) == S_IFDIR) parent.inode.nlink++;
   return dentry;
 }

@@ -22,6 +22,11 @@ function sharedInode(handle: i32): Inode | null {
   return null;
 }
 
+/** Entry `i` of the table of inodes with several names, which holds them; null behind the last. */
+export function sharedInodeAt(i: u32): Inode | null {
+  return i < load<u32>(SHARED, 4) ? changetype<Inode>(<usize>load<u32>(load<u32>(SHARED) + (i << 3), 4)) : null;
+}
+
 function sharedAdd(handle: i32, inode: Inode): bool {
   const count = load<u32>(SHARED, 4);
   if (count == load<u32>(SHARED, 8)) {

@@ -115,11 +115,11 @@ export const S_IFDIR: u32 = 0x4000;
 export const S_IFCHR: u32 = 0x2000;
 export const S_IFIFO: u32 = 0x1000;
 
-const HASH_BITS: u32 = 14;
+export const DENTRY_HASH_BITS: u32 = 14;
 const STATE = memory.data(16, 8); // u32 hash table; u64 last ino at 8
 
 export function inodesInit(): void {
-  store<u32>(STATE, <u32>kzalloc(4 << HASH_BITS));
+  store<u32>(STATE, <u32>kzalloc(4 << DENTRY_HASH_BITS));
   store<u64>(STATE + 8, 0);
 }
 
@@ -193,7 +193,12 @@ function hashOf(parent: Dentry, name: usize, length: u32): u32 {
 // @ts-ignore: decorator
 @inline
 function bucket(h: u32): usize {
-  return load<u32>(STATE) + ((h >> (32 - HASH_BITS)) << 2);
+  return load<u32>(STATE) + ((h >> (32 - DENTRY_HASH_BITS)) << 2);
+}
+
+/** The first dentry of a bucket of the hash, 0 … 2^DENTRY_HASH_BITS − 1. */
+export function dentryFirst(index: u32): Dentry | null {
+  return changetype<Dentry | null>(<usize>load<u32>(load<u32>(STATE) + (index << 2)));
 }
 
 /** A dentry for `inode` (whose reference passes to it), not linked, with one reference; null = out of memory. */

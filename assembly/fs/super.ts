@@ -68,6 +68,11 @@ export function superHold(sb: Super): Super {
   return sb;
 }
 
+/** The newest super block; the others follow by allNext. */
+export function superFirst(): Super | null {
+  return changetype<Super | null>(<usize>load<u32>(STATE));
+}
+
 /** The first super block of a type, or null: of those that there is one of. */
 export function superOfType(type: u32): Super | null {
   let sb = changetype<Super | null>(<usize>load<u32>(STATE));

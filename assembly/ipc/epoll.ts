@@ -41,7 +41,7 @@ export class Epoll {
 }
 
 @unmanaged
-class Item extends Link {
+export class Item extends Link {
   // Link: the epoll's candidates.
   setNext: u32;
   setPrev: u32;
@@ -70,13 +70,13 @@ export function epollNew(): Epoll | null {
 
 // @ts-ignore: decorator
 @inline
-function readyOf(e: Epoll): Link {
+export function readyOf(e: Epoll): Link {
   return changetype<Link>(changetype<usize>(e) + offsetof<Epoll>("ready"));
 }
 
 // @ts-ignore: decorator
 @inline
-function itemsOf(e: Epoll): Link {
+export function itemsOf(e: Epoll): Link {
   return changetype<Link>(changetype<usize>(e) + offsetof<Epoll>("items"));
 }
 
@@ -100,7 +100,7 @@ function setLink(item: Item): Link {
 
 // @ts-ignore: decorator
 @inline
-function itemOfSet(link: Link): Item {
+export function itemOfSet(link: Link): Item {
   return changetype<Item>(changetype<usize>(link) - offsetof<Item>("setNext"));
 }
 
@@ -141,7 +141,7 @@ function find(e: Epoll, file: File, fd: i32): Item | null {
 }
 
 /** Events of the item's file that it asks for. */
-function eventsOf(item: Item): u32 {
+export function eventsOf(item: Item): u32 {
   return filePoll(item.file, false) & item.events & ~PRIVATE;
 }
 

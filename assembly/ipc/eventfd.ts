@@ -27,16 +27,16 @@ export function eventfdNew(count: u64, semaphore: bool): EventFd | null {
   e.semaphore = semaphore ? 1 : 0;
   e.id = load<u32>(LAST_ID);
   store<u32>(LAST_ID, e.id + 1);
-  queueOf(e).reset();
+  eventfdQueue(e).reset();
   return e;
 }
 
-function queueOf(e: EventFd): WaitQueue {
+export function eventfdQueue(e: EventFd): WaitQueue {
   return changetype<WaitQueue>(changetype<usize>(e) + offsetof<EventFd>("queue"));
 }
 
 export function eventfdFree(e: EventFd): void {
-  wakeAll(queueOf(e));
+  wakeAll(eventfdQueue(e));
   kfree(changetype<usize>(e));
 }
 
@@ -45,10 +45,10 @@ export let eventfdTaken: u64 = 0;
 
 /** Takes from the counter: 0, −EAGAIN, BLOCKED. */
 export function eventfdTake(e: EventFd, nonblock: bool): i64 {
-  if (!e.count) return nonblock ? -EAGAIN : sleepOn(queueOf(e));
+  if (!e.count) return nonblock ? -EAGAIN : sleepOn(eventfdQueue(e));
   eventfdTaken = e.semaphore ? 1 : e.count;
   e.count -= eventfdTaken;
-  wakeAll(queueOf(e), POLLOUT);
+  wakeAll(eventfdQueue(e), POLLOUT);
   return 0;
 }
 
@@ -64,14 +64,14 @@ export function eventfdWrite(e: EventFd, from: u64, size: u64, nonblock: bool): 
   if (!getUser64(from)) return -EFAULT;
   const v = userValue;
   if (v == u64.MAX_VALUE) return -EINVAL;
-  if (u64.MAX_VALUE - e.count <= v) return nonblock ? -EAGAIN : sleepOn(queueOf(e));
+  if (u64.MAX_VALUE - e.count <= v) return nonblock ? -EAGAIN : sleepOn(eventfdQueue(e));
   e.count += v;
-  wakeAll(queueOf(e), POLLIN);
+  wakeAll(eventfdQueue(e), POLLIN);
   return 8;
 }
 
 export function eventfdPoll(e: EventFd, watch: bool): u32 {
-  if (watch) waitOn(queueOf(e));
+  if (watch) waitOn(eventfdQueue(e));
   let mask: u32 = 0;
   if (e.count) mask |= POLLIN;
   if (e.count == u64.MAX_VALUE) mask |= POLLERR;

@@ -27,7 +27,7 @@ export class Futex {
   nextOwned: Futex | null;
 }
 
-const BUCKETS: u32 = 1024;
+export const FUTEX_BUCKETS: u32 = 1024;
 const STATE = memory.data(8, 8);
 /** The key that futexKey found. */
 export let keyObject: u32 = 0;
@@ -38,7 +38,7 @@ export const MATCH_ANY: u32 = 0xffffffff;
 export const WAITS_FOR_PI: u32 = 8;
 
 export function futexInit(): void {
-  store<u32>(STATE, <u32>kzalloc(BUCKETS << 2));
+  store<u32>(STATE, <u32>kzalloc(FUTEX_BUCKETS << 2));
 }
 
 /** Sets the key for the word at addr; 0, −EINVAL or −EFAULT. */
@@ -62,7 +62,12 @@ export function futexKey(addr: u64, isPrivate: bool): i32 {
 
 function bucketOf(object: u32, offset: u64): usize {
   const h = (object ^ <u32>(offset >> 2) * 0x9e3779b1) >> 7;
-  return load<u32>(STATE) + ((h & (BUCKETS - 1)) << 2);
+  return load<u32>(STATE) + ((h & (FUTEX_BUCKETS - 1)) << 2);
+}
+
+/** The first futex of a bucket. */
+export function futexFirst(bucket: u32): Futex | null {
+  return changetype<Futex | null>(<usize>load<u32>(load<u32>(STATE) + (bucket << 2)));
 }
 
 export function queueOf(f: Futex): WaitQueue {

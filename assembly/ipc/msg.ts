@@ -343,6 +343,12 @@ function find(q: MsgQueue, mode: u32, type: i64): Msg | null {
   }
 }
 
+/** Whether the sleeper's call could be ended now; for the checks. */
+export function msgCouldEnd(q: MsgQueue, wait: MsgWait): bool {
+  const msg = wait.msg;
+  return msg ? fits(q, msg.size) : find(q, wait.mode, wait.type) !== null;
+}
+
 /** Takes a message out of the queue. */
 function take(q: MsgQueue, msg: Msg): void {
   linkAt(changetype<usize>(msg), offsetof<Msg>("allNext")).unlink();

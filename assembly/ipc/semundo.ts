@@ -7,7 +7,7 @@ import { SEMVMX, SemArray, semAt, semUndos, update } from "./sem";
 
 /** The lists of adjustments of a process; shared by CLONE_SYSVSEM tasks. */
 @unmanaged
-class UndoList {
+export class UndoList {
   refs: u32;
   /** SemUndos, newest first. */
   undos: Link;

@@ -46,7 +46,7 @@ export class Frame {
 }
 
 export const FRAME_STRUCT_SHIFT: u32 = 5;
-const MAX_ORDER: u32 = 10;
+export const MAX_ORDER: u32 = 10;
 
 const STATE = memory.data(128, 8);
 // u32 tableBase, maxFrames, firstFrame, bump, limitFrame, freeFrames, usedFrames; then heads[11]
@@ -70,6 +70,16 @@ export function frameInfo(host: usize): Frame {
 @inline
 function info(number: u32): Frame {
   return changetype<Frame>(load<u32>(STATE + TABLE_BASE) + (number << FRAME_STRUCT_SHIFT));
+}
+
+/** The description of a frame by its number. */
+export function frameOf(number: u32): Frame {
+  return info(number);
+}
+
+/** The first free block of 2^order frames, a frame's number; 0 = none. */
+export function framesFreeFirst(order: u32): u32 {
+  return load<u32>(head(order));
 }
 
 // @ts-ignore: decorator

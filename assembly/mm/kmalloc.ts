@@ -13,15 +13,25 @@ import {
 } from "./frames";
 
 // Classes 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1360, 2048.
-const CLASS_COUNT: i32 = 14;
+export const CLASS_COUNT: i32 = 14;
 const CLASS_SIZES = memory.data<u16>([16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1360, 2048]);
 const HEADS = memory.data(64, 4);
 const COUNTS = memory.data(64, 4);
 
 // @ts-ignore: decorator
 @inline
-function classSize(index: i32): u32 {
+export function classSize(index: i32): u32 {
   return load<u16>(CLASS_SIZES + (index << 1));
+}
+
+/** The first free object of a class; each holds the address of the next. */
+export function classFree(index: i32): usize {
+  return load<u32>(HEADS + (index << 2));
+}
+
+/** Objects of a class that are in use. */
+export function classLive(index: i32): u32 {
+  return load<u32>(COUNTS + (index << 2));
 }
 
 function classOf(size: u32): i32 {

@@ -16,7 +16,7 @@ export const MAPPING_HOST: u32 = 1;
 export const MAPPING_SHARED_HOST: u32 = 2;
 
 const NODE_BITS: u32 = 6;
-const NODE_SLOTS: u32 = 64;
+export const MAPPING_NODE_SLOTS: u32 = 64;
 const NODE_BYTES: u32 = 256;
 
 /** Pages that several mappings may have together: the size of a tmpfs. */
@@ -106,7 +106,7 @@ export function mappingFind(m: Mapping, index: u64): usize {
   if (!node || !covers(height, index)) return 0;
   while (height) {
     height--;
-    const slot = <u32>(index >> (height * NODE_BITS)) & (NODE_SLOTS - 1);
+    const slot = <u32>(index >> (height * NODE_BITS)) & (MAPPING_NODE_SLOTS - 1);
     node = load<u32>(node + (slot << 2));
     if (!node) return 0;
   }
@@ -164,7 +164,7 @@ export function mappingPut(m: Mapping, index: u64, frame: usize): bool {
       store<u32>(slot, node);
     }
     height--;
-    slot = node + ((<u32>(index >> (height * NODE_BITS)) & (NODE_SLOTS - 1)) << 2);
+    slot = node + ((<u32>(index >> (height * NODE_BITS)) & (MAPPING_NODE_SLOTS - 1)) << 2);
   }
   store<u32>(slot, <u32>frame);
   frameInfo(frame).flags |= FRAME_CACHE;
@@ -221,7 +221,7 @@ export function mappingPunch(m: Mapping, from: u64, to: u64): void {
     let height = m.height;
     while (height) {
       height--;
-      slot = load<u32>(slot) + ((<u32>(i >> (height * NODE_BITS)) & (NODE_SLOTS - 1)) << 2);
+      slot = load<u32>(slot) + ((<u32>(i >> (height * NODE_BITS)) & (MAPPING_NODE_SLOTS - 1)) << 2);
     }
     dropCached(m, load<u32>(slot));
     store<u32>(slot, 0);
@@ -249,7 +249,7 @@ function cutNode(m: Mapping, node: u32, height: u32, base: u64, from: u64): u32 
   }
   const span: u64 = <u64>1 << ((height - 1) * NODE_BITS);
   let left = 0;
-  for (let i: u32 = 0; i < NODE_SLOTS; i++) {
+  for (let i: u32 = 0; i < MAPPING_NODE_SLOTS; i++) {
     const child = load<u32>(node + (i << 2));
     if (!child) continue;
     const low = base + <u64>i * span;

@@ -19,6 +19,7 @@ import { INJECT_DELAY_ENTER, INJECT_DELAY_EXIT, INJECT_VALUE, INJECT_WAITS_ENTER
 import { posixCpuTimers } from "./posixtimer";
 import { schedNext, schedRan, schedRequeue, schedSlice, schedWaiting, schedYieldWanted } from "./sched";
 import { signalFault, signalPending, signalsDeliver } from "./signal";
+import { checkExited, checkIdle, checkNote, checkTurn } from "../check/hook";
 import { timersNext, timersRun } from "./sleep";
 import { cpuLimitCharge, cpuTimersCharge } from "./timer";
 import { setTrace, traceIsOn } from "./trace";
@@ -107,6 +108,8 @@ export function machineRun(budget: i64): i32 {
     }
     slice = min<i64>(chooses() ? chooseSlice(task) : schedSlice(task), slice);
     taskRun(task, slice);
+    // @ts-ignore: RING3_CHECK is defined in the module with the checks only; as below.
+    if (isDefined(RING3_CHECK)) checkTurn();
     budget -= max<i64>(slice - load<i64>(CPU + FUEL), 0) + SWITCH_COST;
     if (budget <= 0) return RUN_BUDGET;
   }
@@ -129,7 +132,13 @@ function storeDelayed(task: Task): void {
 
 /** No task is runnable: −1 when the virtual clock could be moved to the next event. */
 function whenIdle(): i32 {
-  if (!groupsAlive()) return RUN_EXITED;
+  if (!groupsAlive()) {
+    // @ts-ignore
+    if (isDefined(RING3_CHECK)) checkExited();
+    return RUN_EXITED;
+  }
+  // @ts-ignore
+  if (isDefined(RING3_CHECK)) checkIdle();
   const next = timersNext();
   store<u64>(STATE + IDLE_UNTIL, next);
   if (next != u64.MAX_VALUE) {
@@ -181,6 +190,8 @@ function taskGo(task: Task): bool {
     const exit = cpuRun();
     if (exit == EXIT_SYSCALL) {
       if (!syscallBegin(task)) return false;
+      // @ts-ignore
+      if (isDefined(RING3_CHECK)) checkTurn();
       if (schedYieldWanted() && schedWaiting()) return true;
       if (load<i64>(CPU + FUEL) <= 0) return true;
       continue;
@@ -239,6 +250,8 @@ function injectedAgain(task: Task): bool {
 }
 
 function callHandler(task: Task): i64 {
+  // @ts-ignore
+  if (isDefined(RING3_CHECK)) checkNote(task);
   return dispatch(task.syscallNr, task.arg0, task.arg1, task.arg2, task.arg3, task.arg4, task.arg5);
 }
 
@@ -305,6 +318,8 @@ export function hostSyscall(task: Task): i64 {
   }
   if (done) task.state = TASK_HOST_IDLE;
   contextSave(task);
+  // @ts-ignore
+  if (isDefined(RING3_CHECK)) checkTurn();
   return result;
 }
 

@@ -37,19 +37,19 @@ const WEIGHTS = memory.data<u32>([
 
 // @ts-ignore: decorator
 @inline
-function queue(): Link {
+export function schedQueue(): Link {
   return changetype<Link>(QUEUE);
 }
 
 // @ts-ignore: decorator
 @inline
-function realTime(): Link {
+export function schedRealTime(): Link {
   return changetype<Link>(REAL_TIME);
 }
 
 export function schedInit(): void {
-  queue().reset();
-  realTime().reset();
+  schedQueue().reset();
+  schedRealTime().reset();
   memory.fill(STATE, 0, 40);
 }
 
@@ -72,7 +72,7 @@ export function schedSetPrio(task: Task, prio: i32): void {
 }
 
 function first(): Task {
-  return changetype<Task>(changetype<usize>(realTime().next));
+  return changetype<Task>(changetype<usize>(schedRealTime().next));
 }
 
 function preempt(): void {
@@ -87,14 +87,14 @@ export function schedEnqueue(task: Task): void {
     if (changetype<usize>(current) && current !== task && task.prio < current.prio) preempt();
     return;
   }
-  task.append(queue());
+  task.append(schedQueue());
   store<u32>(STATE + LENGTH, load<u32>(STATE + LENGTH) + 1);
 }
 
 /** Puts the task behind those of priority `behind` or more urgent. */
 function enqueueRealTime(task: Task, behind: i32): void {
-  let at = realTime().prev;
-  while (at !== realTime() && changetype<Task>(changetype<usize>(at)).prio > behind) at = at.prev;
+  let at = schedRealTime().prev;
+  while (at !== schedRealTime() && changetype<Task>(changetype<usize>(at)).prio > behind) at = at.prev;
   task.prepend(at);
   store<u32>(STATE + RT_LENGTH, load<u32>(STATE + RT_LENGTH) + 1);
 }
@@ -126,7 +126,7 @@ export function schedNext(): Task | null {
     return task;
   }
   if (!length) return null;
-  let link = queue().next;
+  let link = schedQueue().next;
   for (let n = length > 1 ? choose(CHOOSE_RUN, length) : 0; n; n--) link = link.next;
   const task = changetype<Task>(changetype<usize>(link));
   schedDequeue(task);
@@ -157,6 +157,11 @@ export function schedRan(task: Task, instructions: u64): void {
   }
   store<u64>(STATE + RAN, 0);
   store<u32>(STATE + THROTTLED, throttled ^ 1);
+}
+
+/** Tasks that are counted on the queue of real-time tasks. */
+export function schedRealTimeLength(): u32 {
+  return load<u32>(STATE + RT_LENGTH);
 }
 
 /** Runnable tasks besides the running one. */

@@ -34,7 +34,7 @@ const CAP_KILL: u64 = 1 << 5;
 
 /** A queued signal: its siginfo_t. */
 @unmanaged
-class Queued extends Link {
+export class Queued extends Link {
   signal: i32;
   /** Whose RLIMIT_SIGPENDING it counts for. */
   uid: u32;

@@ -29,6 +29,16 @@ export function sleepInit(): void {
   store<u64>(STATE + ORDER, 0);
 }
 
+/** Entries of the heap. */
+export function sleepersCount(): u32 {
+  return load<u32>(STATE + COUNT);
+}
+
+/** Whether the heap holds at its place `i` an object that knows so, behind its parent. */
+export function sleepersSound(i: u32): bool {
+  return load<u32>(placeOf(at(i))) == i + 1 && (!i || !before(at(i), at((i - 1) >> 1)));
+}
+
 // @ts-ignore: decorator
 @inline
 function at(i: u32): usize {

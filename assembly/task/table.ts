@@ -15,7 +15,7 @@ const LAST: usize = 4; // last id given
 const MAX_TASKS: usize = 8;
 const HASH: usize = 12; // u32 heads[HASH_SIZE] of Id
 const GROUPS: usize = 16; // live groups and zombies
-const HASH_SIZE: u32 = 1024;
+export const HASH_SIZE: u32 = 1024;
 
 /** A number in use as tid, tgid, pgid or sid: held while any of them needs it. */
 @unmanaged
@@ -45,6 +45,11 @@ export function tableInit(maxTasks: u32): void {
 @inline
 function head(number: i32): usize {
   return load<u32>(STATE + HASH) + ((<u32>number & (HASH_SIZE - 1)) << 2);
+}
+
+/** The first number of a bucket, 0 … HASH_SIZE − 1. */
+export function idFirst(bucket: u32): Id | null {
+  return changetype<Id | null>(<usize>load<u32>(head(<i32>bucket)));
 }
 
 export function idFind(number: i32): Id | null {

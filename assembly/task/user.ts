@@ -27,6 +27,11 @@ export const USER_WATCHES: usize = offsetof<UserCounts>("watches");
 
 const STATE = memory.data(8, 8); // u32 first
 
+/** The first of the users; the others follow by next. */
+export function userFirst(): usize {
+  return load<u32>(STATE);
+}
+
 /** The counts of a user, held; null = out of memory. */
 export function userHold(uid: u32): UserCounts | null {
   for (let at = <usize>load<u32>(STATE); at; at = changetype<UserCounts>(at).next) {

@@ -31,6 +31,11 @@ export function vdsoRefresh(): void {
   store<u64>(mappingGet(mapping, 0) + VDSO_REALTIME, realtime() - now());
 }
 
+/** Its pages, 0 = there was no memory for them. */
+export function vdsoMapping(): usize {
+  return load<u32>(STATE);
+}
+
 /** Maps it into a new program's address space: its guest address, 0 when it cannot be there. */
 export function vdsoMap(mm: Mm): u64 {
   const mapping = changetype<Mapping | null>(<usize>load<u32>(STATE));

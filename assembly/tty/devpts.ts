@@ -1,6 +1,6 @@
 // The devpts file system: one directory, whose entries the pairs make. Kernel: fs/devpts/inode.c.
 import { FS_DEVPTS } from "../fs/filesystems";
-import { Dentry, FS_DEV, S_IFCHR, dentryLink, dentryNew, dentryUnlink, inodeDrop, inodeNew } from "../fs/inode";
+import { Dentry, FS_DEV, S_IFCHR, dentryDrop, dentryLink, dentryNew, dentryUnlink, inodeDrop, inodeNew } from "../fs/inode";
 import { superAdopt, superOfType } from "../fs/super";
 import { current } from "../task/task";
 
@@ -30,4 +30,5 @@ export function devptsAdd(index: u32, mode: u32, gid: u32, rdev: u32): Dentry | 
 export function devptsRemove(dentry: Dentry): void {
   dentry.inode.nlink = 0;
   dentryUnlink(dentry);
+  dentryDrop(dentry);
 }

@@ -13,7 +13,7 @@ export const DEV_TTY: u32 = 0x500;
 export const DEV_PTMX: u32 = 0x502;
 const PTS_MAJOR: u32 = 136;
 /** Minor numbers of one byte, as stat(2) of old shows them. */
-const MOST: u32 = 256;
+export const PAIRS_MAX: u32 = 256;
 const CAP_SYS_ADMIN: u64 = 1 << 21;
 /** 0620 */
 const SLAVE_MODE: u32 = 0x190;
@@ -26,15 +26,15 @@ export function isTerminalDevice(rdev: u32): bool {
   return rdev == DEV_TTY || rdev == DEV_PTMX || rdev >> 8 == PTS_MAJOR;
 }
 
-function pair(index: u32): Tty | null {
+export function pairAt(index: u32): Tty | null {
   return changetype<Tty | null>(<usize>load<u32>(TABLE + (index << 2)));
 }
 
 /** A new pair with a name in /dev/pts; −errno. */
 function pairNew(hostStream: i32): i64 {
   let index: u32 = 0;
-  while (index < MOST && load<u32>(TABLE + (index << 2))) index++;
-  if (index == MOST) return -ENOSPC;
+  while (index < PAIRS_MAX && load<u32>(TABLE + (index << 2))) index++;
+  if (index == PAIRS_MAX) return -ENOSPC;
   const t = ttyNew(hostStream);
   if (!t) return -ENOMEM;
   t.index = index;
@@ -70,7 +70,7 @@ export function terminalOpen(rdev: u32, flags: i32, mode: u32): i64 {
     const t = groupTty(current.group);
     return t ? slaveOpen(t, flags | O_NOCTTY, mode) : -ENXIO;
   }
-  const t = pair(rdev & 0xff);
+  const t = pairAt(rdev & 0xff);
   return t && t.masters ? slaveOpen(t, flags, mode) : -EIO;
 }
 
@@ -107,8 +107,8 @@ export function slaveOpen(t: Tty, flags: i32, mode: u32): i64 {
 
 /** The host's terminal, made when the first process gets it. Its output goes to `hostStream`. */
 export function hostTerminal(hostStream: i32): i64 {
-  for (let i: u32 = 0; i < MOST; i++) {
-    const t = pair(i);
+  for (let i: u32 = 0; i < PAIRS_MAX; i++) {
+    const t = pairAt(i);
     if (t && t.hostStream >= 0) return <i64>changetype<usize>(t);
   }
   return pairNew(hostStream);
@@ -116,7 +116,7 @@ export function hostTerminal(hostStream: i32): i64 {
 
 /** The host's terminal, if there is one. */
 export function hostTty(): Tty | null {
-  const t = pair(0);
+  const t = pairAt(0);
   return t && t.hostStream >= 0 ? t : null;
 }
 

@@ -32,6 +32,7 @@ Options end at the first word that is not one; what follows is the program's.
   --inject SET:error=E:when=N     faults as strace puts them: error=, retval=, signal=, delay_enter=, delay_exit=, when=F..L+S
   --snapshot FILE                 write the machine's state at the end, and at SIGUSR2
   --record FILE                   write down all that goes in, for ring3 replay
+  --check N                       for work on the kernel: check its invariants after every N system calls (docs/checks.md)
   --stats                         instructions, memory and time at the end
 trace:
   -o FILE                         write the trace there

@@ -37,6 +37,8 @@ export interface RunOptions {
   /** Files of choices to answer from, and to write them to. */
   tape: string | null;
   tapeTo: string | null;
+  /** System calls between two checks of the kernel's invariants, 0 = none. */
+  check: number;
   trace: TraceOptions;
 }
 
@@ -104,6 +106,7 @@ const defaults = (): RunOptions => ({
   choices: null,
   tape: null,
   tapeTo: null,
+  check: 0,
   trace: { output: null, filter: null, json: false, stringLimit: null },
 });
 
@@ -155,6 +158,7 @@ function common(option: string, value: () => string, options: RunOptions): boole
     case "--tape": options.tape = value(); break;
     case "--tape-to": options.tapeTo = value(); break;
     case "--choices": options.choices = choiceKinds(value()); break;
+    case "--check": options.check = Number(wholeNumber(value(), option)); break;
     case "--stats": options.stats = true; break;
     case "--clock": {
       const clock = value();

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import type { Choices } from "../choices.ts";
 import { Machine, MachineError, FuelExhausted, type ExitStatus } from "../machine.ts";
-import { NodeHost, machineModule, streamKind } from "../node.ts";
+import { NodeHost, checkModule, machineModule, streamKind } from "../node.ts";
 import type { Injection } from "../inject.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { TraceSink } from "../trace/bridge.ts";
@@ -188,7 +188,8 @@ export async function run(options: RunOptions, traced: boolean): Promise<number>
   const laboratory = await equip(options);
   const choices = await choicesOf(options);
   const host = new NodeHost();
-  const machine = new Machine(machineModule(), host, {
+  const machine = new Machine(options.check ? checkModule() : machineModule(), host, {
+    check: options.check,
     ...(laboratory.recorder ? { recorder: laboratory.recorder } : {}),
     ...(choices ? { choices } : {}),
     memory: options.memory,
@@ -222,6 +223,7 @@ export async function run(options: RunOptions, traced: boolean): Promise<number>
   if (laboratory.save) process.on("SIGUSR2", () => laboratory.save!(machine));
   try {
     const ended = await Promise.race([exited, machine.idle().then(() => exited)]);
+    if (machine.failure) throw machine.failure;
     if (ended.signal !== null) sayDeath(machine, pid, options.program, ended.signal, traced);
     return statusOf(ended);
   } catch (error) {

@@ -1,0 +1,84 @@
+// What has counters that the checks compare, and how a violation names it.
+export const K_MM: u32 = 1;
+export const K_FILE: u32 = 2;
+export const K_FDTABLE: u32 = 3;
+export const K_CONTEXT: u32 = 4;
+export const K_CRED: u32 = 5;
+export const K_SIGHAND: u32 = 6;
+export const K_GROUP: u32 = 7;
+export const K_MAPPING: u32 = 8;
+export const K_INODE: u32 = 9;
+export const K_DENTRY: u32 = 10;
+export const K_MOUNT: u32 = 11;
+export const K_SUPER: u32 = 12;
+export const K_MNTNS: u32 = 13;
+export const K_IPCNS: u32 = 14;
+export const K_UTSNS: u32 = 15;
+export const K_PIPE: u32 = 16;
+export const K_SOCKET: u32 = 17;
+export const K_NAME: u32 = 18;
+export const K_USER: u32 = 19;
+export const K_UNDO: u32 = 20;
+export const K_FRAME: u32 = 21;
+// Other counters of objects.
+export const K_PIPE_READERS: u32 = 32;
+export const K_PIPE_WRITERS: u32 = 33;
+export const K_USER_PROCESSES: u32 = 34;
+export const K_USER_SIGNALS: u32 = 35;
+export const K_USER_PIPE_PAGES: u32 = 36;
+export const K_MOUNT_WRITERS: u32 = 37;
+export const K_SUPER_WRITERS: u32 = 38;
+export const K_SUPER_INODES: u32 = 39;
+export const K_DENTRY_MOUNTED: u32 = 40;
+export const K_CHILDREN: u32 = 41;
+export const K_INFLIGHT: u32 = 42;
+export const K_ATTACHED: u32 = 43;
+export const K_QUEUED: u32 = 44;
+export const K_WMEM: u32 = 45;
+export const K_INODE_WRITERS: u32 = 46;
+export const K_RSS: u32 = 47;
+export const K_PAGES: u32 = 48;
+
+export function kindName(kind: u32): string {
+  switch (kind) {
+    case K_MM: return "references to an address space";
+    case K_FILE: return "references to an open file";
+    case K_FDTABLE: return "references to a descriptor table";
+    case K_CONTEXT: return "references to a root and working directory";
+    case K_CRED: return "references to credentials";
+    case K_SIGHAND: return "references to signal handlers";
+    case K_GROUP: return "references to a process";
+    case K_MAPPING: return "references to a page cache";
+    case K_INODE: return "references to an inode";
+    case K_DENTRY: return "references to a dentry";
+    case K_MOUNT: return "references to a mount";
+    case K_SUPER: return "references to a super block";
+    case K_MNTNS: return "references to a mount name space";
+    case K_IPCNS: return "references to an IPC name space";
+    case K_UTSNS: return "references to a UTS name space";
+    case K_PIPE: return "references to a pipe";
+    case K_SOCKET: return "references to a socket";
+    case K_NAME: return "references to a name of a Unix socket";
+    case K_USER: return "references to counts of a user";
+    case K_UNDO: return "references to a list of semaphore adjustments";
+    case K_FRAME: return "references to a page";
+    case K_PIPE_READERS: return "readers of a pipe";
+    case K_PIPE_WRITERS: return "writers of a pipe";
+    case K_USER_PROCESSES: return "processes of a user";
+    case K_USER_SIGNALS: return "queued signals of a user";
+    case K_USER_PIPE_PAGES: return "pages of a user's pipes";
+    case K_MOUNT_WRITERS: return "files open for writing of a mount";
+    case K_SUPER_WRITERS: return "files open for writing of a super block";
+    case K_SUPER_INODES: return "inodes of a super block";
+    case K_DENTRY_MOUNTED: return "mounts on a dentry";
+    case K_CHILDREN: return "entries of a directory";
+    case K_INFLIGHT: return "descriptors of a socket on their way";
+    case K_ATTACHED: return "attachments of a segment";
+    case K_QUEUED: return "messages at a socket";
+    case K_WMEM: return "bytes on their way from a socket";
+    case K_INODE_WRITERS: return "files open for writing of an inode";
+    case K_RSS: return "pages of an address space";
+    case K_PAGES: return "pages of a page cache";
+    default: return "a counter";
+  }
+}

@@ -1,0 +1,74 @@
+// The host's side of the machine's checks of itself (assembly/check): text of what they find, and the look for lost wake-ups.
+import type { Exports } from "./exports.ts";
+import { SYS } from "./gen/syscalls.ts";
+import { MachineCrash } from "./types.ts";
+
+/** Exports of dist/ring3-check.wasm alone. */
+export interface CheckExports extends Exports {
+  checkEvery(calls: number): void;
+  checkSeed(fault: number): void;
+  checkCalls(): number;
+  probe(tid: number): number;
+  probeCall(tid: number): number;
+  probeNext(tid: number): number;
+}
+
+/** What a check found: the machine stops by it. */
+export class ViolationError extends MachineCrash {
+  override readonly name = "ViolationError";
+}
+
+const names = new Map<number, string>(Object.entries(SYS).map(([name, nr]) => [nr, name]));
+const callName = (nr: number) => names.get(nr) ?? `system call ${nr}`;
+
+export class Checker {
+  /** A sleeper looks again: what it does reaches nobody. */
+  probing = false;
+  private readonly exports: () => CheckExports;
+
+  constructor(exports: () => Exports) {
+    this.exports = exports as () => CheckExports;
+  }
+
+  imports() {
+    return {
+      violation: (what: number, object: number, expected: number, found: number, tid: number, nr: number) => {
+        const { memory } = this.exports();
+        const bytes = new DataView(memory.buffer).getUint32(what - 4, true);
+        const text = new TextDecoder("utf-16le").decode(new Uint8Array(memory.buffer, what >>> 0, bytes));
+        if (process.env.CHECK_DEBUG) {
+          const dv = new DataView(memory.buffer); const w = (a: number) => dv.getUint32(a, true);
+          const str = (a: number) => { let t = ""; for (; a && dv.getUint8(a); a++) t += String.fromCharCode(dv.getUint8(a)); return t; };
+          console.error(Array.from({ length: 40 }, (_, i) => w((object >>> 0) + 4 * i).toString(16)).join(" "));
+          if (text.includes("dentry")) { let d = object >>> 0; for (let n = 0; n < 6; n++) { console.error("dentry", str(w(d + 48)), "flags", w(d + 12), "refs", w(d + 8)); const up = w(d + 16); if (up === d) break; d = up; } }
+        }
+        throw new ViolationError(`${text}: object 0x${(object >>> 0).toString(16)}, expected ${expected >>> 0}, found ${found >>> 0}, after ${callName(nr)} of task ${tid}`);
+      },
+      sleepers: () => this.lookForLostWakeups(),
+    };
+  }
+
+  private lookForLostWakeups(): void {
+    const exports = this.exports();
+    let tid = exports.probeNext(0);
+    if (!tid) return;
+    const parts = [0, 1, 2].map((which) => exports.memoryPart(which) >>> 0) as [number, number, number];
+    const copy = (from: number, to: number) => new Uint8Array(exports.memory.buffer, from, to - from).slice();
+    const [low, high] = [copy(0, parts[0]), copy(parts[1], parts[2])];
+    for (; tid; tid = exports.probeNext(tid)) {
+      const nr = exports.probeCall(tid);
+      this.probing = true;
+      let ends: number;
+      try {
+        ends = exports.probe(tid);
+      } finally {
+        this.probing = false;
+      }
+      const memory = new Uint8Array(exports.memory.buffer);
+      memory.set(low, 0);
+      memory.set(high, parts[1]);
+      exports.machineRestored();
+      if (ends) throw new ViolationError(`lost wake-up: task ${tid} sleeps in ${callName(nr)}, which would end now`);
+    }
+  }
+}
