@@ -25,13 +25,18 @@ export class Checker {
   /** A sleeper looks again: what it does reaches nobody. */
   probing = false;
   private readonly exports: () => CheckExports;
+  private readonly hostClock: (kind: number) => bigint;
+  /** While a sleeper looks time stands still. */
+  private stopped: [bigint, bigint] | null = null;
 
-  constructor(exports: () => Exports) {
+  constructor(exports: () => Exports, clock: (kind: number) => bigint) {
     this.exports = exports as () => CheckExports;
+    this.hostClock = clock;
   }
 
   imports() {
     return {
+      clock: (kind: number) => (this.stopped ? this.stopped[kind === 0 ? 0 : 1] : this.hostClock(kind)),
       violation: (what: number, object: number, expected: number, found: number, tid: number, nr: number) => {
         const { memory } = this.exports();
         const bytes = new DataView(memory.buffer).getUint32(what - 4, true);
@@ -44,7 +49,14 @@ export class Checker {
         }
         throw new ViolationError(`${text}: object 0x${(object >>> 0).toString(16)}, expected ${expected >>> 0}, found ${found >>> 0}, after ${callName(nr)} of task ${tid}`);
       },
-      sleepers: () => this.lookForLostWakeups(),
+      sleepers: () => {
+        this.stopped = [this.hostClock(0), this.hostClock(1)];
+        try {
+          this.lookForLostWakeups();
+        } finally {
+          this.stopped = null;
+        }
+      },
     };
   }
 

@@ -122,7 +122,7 @@ export class Machine extends MachineFiles {
     this.host = host;
     this.options = options;
     const { recorder, snapshot, check } = options;
-    this.checker = check ? new Checker(() => this.exports) : null;
+    this.checker = check ? new Checker(() => this.exports, (kind) => host.clock(kind)) : null;
     const imports = recorder ? recorder.imports(module, this.imports()) : this.imports();
     const raw = new WebAssembly.Instance(module, { host: imports as WebAssembly.ModuleImports }).exports as unknown as Exports;
     this.exports = recorder ? recorder.exports(module, raw) : raw;
@@ -147,8 +147,8 @@ export class Machine extends MachineFiles {
   private imports() {
     const bytes = (at: number, length: number) => new Uint8Array(this.exports.memory.buffer, at >>> 0, length);
     return {
-      ...this.checker?.imports(),
       clock: (kind: number) => this.host.clock(kind),
+      ...this.checker?.imports(),
       output: (stream: number, at: number, length: number) => this.output(stream, bytes(at, length)),
       wantInput: (stream: number) => this.wantInput(stream),
       readPage: (handle: number, index: bigint, at: number) => this.readPage(handle, index, bytes(at, PAGE)),

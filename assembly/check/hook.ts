@@ -1,4 +1,7 @@
 // When checks are made: after system calls, between turns of tasks, when nobody can run, when all have ended.
+import { unixGarbage } from "../net/unixgc";
+import { now } from "../task/clock";
+import { timersNext } from "../task/sleep";
 import { Task } from "../task/task";
 import { checkEnd } from "./end";
 import { checkMemory, checkReach } from "./memory";
@@ -40,6 +43,8 @@ export function checkAll(): void {
   checkMemory();
   checkTasks();
   checkFutexes();
+  // Until they are collected, nothing leads to sockets that only refer to each other.
+  if (unixGarbage()) return;
   checkReferences();
   checkReach();
 }
@@ -49,7 +54,8 @@ export function checkIdle(): void {
   if (!load<u32>(STATE + EVERY) || load<u32>(STATE + PROBED) == load<u32>(STATE + CALLS)) return;
   store<u32>(STATE + PROBED, load<u32>(STATE + CALLS));
   if (load<u32>(STATE + CHECKED) != load<u32>(STATE + CALLS)) checkAll();
-  hostSleepers();
+  // What is due happens first.
+  if (timersNext() > now()) hostSleepers();
 }
 
 /** All processes have ended. */

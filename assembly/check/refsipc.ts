@@ -120,6 +120,8 @@ function skbWalk(skb: Skb): void {
     refer(K_SOCKET, sender);
     tally(K_WMEM, sender, sender + offsetof<Socket>("wmem"), skb.truesize);
   }
+  // Two: one is the queue's, and one that accept gives to the file.
+  refer(K_SOCKET, changetype<usize>(skb.embryo));
   refer(K_SOCKET, changetype<usize>(skb.embryo));
   refer(K_GROUP, changetype<usize>(skb.group));
   if (!skb.fds) return;

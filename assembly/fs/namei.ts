@@ -134,12 +134,15 @@ function moveTo(mount: Mount, dentry: Dentry): void {
   curMount = mount;
 }
 
-/** `next` becomes the root of what is mounted there. 0 or −EXDEV. */
+/** `next` becomes the root of what is mounted there. 0, or −EXDEV and nothing is held. */
 function crossDown(): i32 {
   while (next.mounted) {
     const m = mountOn(nextMount, next);
     if (!m) return 0;
-    if (walkFlags & LOOKUP_NO_XDEV) return -EXDEV;
+    if (walkFlags & LOOKUP_NO_XDEV) {
+      dentryDrop(next);
+      return -EXDEV;
+    }
     dentryHold(m.root);
     dentryDrop(next);
     next = m.root;

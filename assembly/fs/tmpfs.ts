@@ -2,7 +2,7 @@
 // Directories are dentry trees (inode.ts); regular files are Mappings. Kernel: mm/shmem.c, fs/libfs.c.
 import { EACCES, EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOMEM, ENOSPC, ENOTDIR, ENOTEMPTY, EPERM, EXDEV } from "../abi/errno";
 import { RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT } from "../abi/fcntl";
-import { kmalloc } from "../mm/kmalloc";
+import { kfree, kmalloc } from "../mm/kmalloc";
 import { MAPPING_ZERO, mappingCharge, mappingNew } from "../mm/mapping";
 import { current } from "../task/task";
 import { realtime } from "../task/clock";
@@ -125,7 +125,10 @@ export function createSymlink(parent: Dentry, name: usize, length: u32, text: us
   const copy = kmalloc(textLength + 1);
   if (!copy) return -ENOMEM;
   const made = createChild(parent, name, length, S_IFLNK | 0x1ff, 0);
-  if (made < 0) return made;
+  if (made < 0) {
+    kfree(copy);
+    return made;
+  }
   memory.copy(copy, text, textLength + 1);
   const inode = changetype<Dentry>(<usize>made).inode;
   inode.text = copy;

@@ -4,12 +4,13 @@
 // (address space, address) for private pages. Waiter.key = index of futex_waitv(2) << 32 | bit set.
 // A Futex is there while somebody waits. Priority inheritance is in futexpi.ts, the end of threads in futexexit.ts.
 import { EAGAIN, EFAULT, EINVAL, ENOSYS } from "../abi/errno";
+import { Link, ownerOf } from "../lib/list";
 import { kfree, kzalloc } from "../mm/kmalloc";
 import { VM_SHARED, vmaFind } from "../mm/space";
 import { currentMm } from "../mm/tlb";
 import { getUser32, putUser32, userRead, userValue, userWrite } from "../mm/usercopy";
 import { Task, WaitQueue, Waiter, current } from "../task/task";
-import { BLOCKED, block, isRetry, waitOn, wakeTask, endsEarly } from "../task/wait";
+import { WAIT_FUTEX, block, endsEarly, isRetry, waitOn, wakeTask } from "../task/wait";
 
 /** A queue in use: a bucket's list entry. */
 @unmanaged
@@ -99,7 +100,21 @@ export function futexMake(): Futex | null {
   return f;
 }
 
-/** Frees what nobody waits for, in the bucket of a key: sleepers that were woken otherwise leave empty queues. */
+/** The futex whose queue is being walked: it stays when the last sleeper leaves, 0 = none. */
+let walked: usize = 0;
+
+/** Keeps a futex (0 = none any more) while its queue is walked; futexSweep() follows. */
+export function futexWalk(f: usize): void {
+  walked = f;
+}
+
+/** The last sleeper has left the queue. */
+export function futexLeft(queue: Link): void {
+  const f = ownerOf<Futex>(queue, offsetof<Futex>("queue"));
+  if (changetype<usize>(f) != walked) futexSweep(f.object, f.offset);
+}
+
+/** Frees what nobody waits for, in the bucket of a key. */
 export function futexSweep(object: u32, offset: u64): void {
   sweepFrom(bucketOf(object, offset));
 }
@@ -144,10 +159,8 @@ export function futexWait(addr: u64, expected: u32, bits: u32, isPrivate: bool):
   }
   const f = futexMake();
   if (!f) return -EAGAIN;
-  waitOn(queueOf(f), bits);
-  const r = block();
-  if (r != BLOCKED) futexSweep(keyObject, keyOffset);
-  return r;
+  waitOn(queueOf(f), bits, WAIT_FUTEX);
+  return block();
 }
 
 /** Wakes up to `count` waiters of the word whose bit set meets `bits`: how many, or −errno. */
@@ -161,6 +174,14 @@ export function futexWake(addr: u64, count: i32, bits: u32, isPrivate: bool): i6
 function wakeKey(count: i32, bits: u32): i64 {
   const f = futexFind();
   if (!f) return 0;
+  futexWalk(changetype<usize>(f));
+  const woken = wakeQueue(f, count, bits);
+  futexWalk(0);
+  futexSweep(f.object, f.offset);
+  return woken;
+}
+
+function wakeQueue(f: Futex, count: i32, bits: u32): i64 {
   const queue = queueOf(f);
   let woken: i64 = 0;
   let link = queue.next;
@@ -177,7 +198,6 @@ function wakeKey(count: i32, bits: u32): i64 {
     wakeTask(task);
     if (++woken >= count) break;
   }
-  futexSweep(f.object, f.offset);
   return woken;
 }
 
@@ -198,7 +218,15 @@ export function futexRequeue(addr: u64, addr2: u64, count: i32, limit: i32, comp
   futexKey(addr2, private2);
   const to = futexMake();
   if (!to) return woken;
-  let moved = 0;
+  const moved = moveWaiters(from, to, addr2, limit);
+  futexSweep(from.object, from.offset);
+  futexSweep(keyObject, keyOffset);
+  return moved < 0 ? moved : woken + moved;
+}
+
+/** How many were moved, or −EINVAL. */
+function moveWaiters(from: Futex, to: Futex, addr2: u64, limit: i32): i64 {
+  let moved: i64 = 0;
   const queue = queueOf(from);
   for (let link = queue.next; link !== queue && moved < limit; moved++) {
     const waiter = changetype<Waiter>(changetype<usize>(link));
@@ -211,8 +239,7 @@ export function futexRequeue(addr: u64, addr2: u64, count: i32, limit: i32, comp
     waiter.task.arg0 = addr2;
     waiter.task.sysProgress = REQUEUED;
   }
-  futexSweep(from.object, from.offset);
-  return woken + moved;
+  return moved;
 }
 
 function changed(kind: u32, old: i32, operand: i32): i32 {
@@ -275,7 +302,7 @@ export function futexWaitv(list: usize, count: u32, privateFlag: u32): i64 {
     const entry = list + i * 24;
     futexKey(load<u64>(entry, 8), (load<u32>(entry, 16) & privateFlag) != 0);
     const f = futexMake();
-    if (f) waitOn(queueOf(f), (<u64>i << 32) | MATCH_ANY);
+    if (f) waitOn(queueOf(f), (<u64>i << 32) | MATCH_ANY, WAIT_FUTEX);
   }
   return block();
 }

@@ -10,8 +10,8 @@ import { schedOwnPrio, schedSetPrio } from "../task/sched";
 import { signalPending } from "../task/signal";
 import { taskFind } from "../task/table";
 import { TASK_DEAD, Task, Waiter, current } from "../task/task";
-import { BLOCKED, ERESTARTNOINTR, block, isRetry, isTimedOut, waitOn, waitersDrop, wakeTask } from "../task/wait";
-import { Futex, MATCH_ANY, WAITING, WAITS_FOR_PI, WOKEN, futexFind, futexKey, futexMake, futexSweep, keyObject, keyOffset, queueOf } from "./futex";
+import { BLOCKED, ERESTARTNOINTR, WAIT_FUTEX, block, isRetry, isTimedOut, waitOn, waitersDrop, wakeTask } from "../task/wait";
+import { Futex, MATCH_ANY, WAITING, WAITS_FOR_PI, WOKEN, futexFind, futexKey, futexMake, futexSweep, futexWalk, keyObject, keyOffset, queueOf } from "./futex";
 
 const WAITERS: u32 = <u32>FUTEX_WAITERS;
 const DIED: u32 = FUTEX_OWNER_DIED;
@@ -268,10 +268,9 @@ export function futexWaitRequeuePi(addr: u64, expected: u32, bits: u32, addr2: u
   const f = futexMake();
   if (!f) return -EAGAIN;
   task.sysProgress = WAITING;
-  waitOn(queueOf(f), bits, WAITS_FOR_PI);
+  waitOn(queueOf(f), bits, WAITS_FOR_PI | WAIT_FUTEX);
   const r = block();
   if (r == BLOCKED) return r;
-  futexSweep(keyObject, keyOffset);
   return r == -ETIMEDOUT ? r : -ERESTARTNOINTR;
 }
 
@@ -297,8 +296,17 @@ export function futexCmpRequeuePi(addr: u64, addr2: u64, wake: i32, limit: i32, 
   if (keyObject == fromObject && keyOffset == fromOffset) return -EINVAL;
   if (!getUser32(addr)) return -EFAULT;
   if (<u32>userValue != expected) return -EAGAIN;
-  let done: i64 = 0;
   if (!from) return 0;
+  futexWalk(changetype<usize>(from));
+  const done = requeueFrom(from, addr2, wake, limit);
+  futexWalk(0);
+  futexSweep(fromObject, fromOffset);
+  return done;
+}
+
+/** Moves to the PI futex whose key was set last: how many, or −errno when none was. */
+function requeueFrom(from: Futex, addr2: u64, wake: i32, limit: i32): i64 {
+  let done: i64 = 0;
   const queue = queueOf(from);
   while (!queue.empty && done < <i64>limit + wake) {
     const waiter = changetype<Waiter>(changetype<usize>(queue.next));
@@ -315,6 +323,5 @@ export function futexCmpRequeuePi(addr: u64, addr2: u64, wake: i32, limit: i32, 
     }
     done++;
   }
-  futexSweep(fromObject, fromOffset);
   return done;
 }

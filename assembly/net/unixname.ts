@@ -175,9 +175,11 @@ export function nameRemove(sk: UnixSock): void {
   if (sk.dentry) {
     const dentry = changetype<Dentry>(<usize>sk.dentry);
     if (dentry.inode.special == changetype<usize>(sk)) dentry.inode.special = 0;
+    const mount = changetype<Mount>(<usize>sk.mount);
     sk.dentry = 0;
+    sk.mount = 0;
     dentryDrop(dentry);
-    mountDrop(changetype<Mount>(<usize>sk.mount));
+    mountDrop(mount);
     return;
   }
   const name = sk.name;

@@ -2,9 +2,9 @@
 import { EBADF, EFAULT, EINVAL, ENFILE, ENOMEM, ENOPKG, ENOTTY, EPERM, ESPIPE } from "../abi/errno";
 import { CLOSE_RANGE_CLOEXEC, CLOSE_RANGE_UNSHARE, F_ADD_SEALS, F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLEASE, F_GETOWN, F_GETOWN_EX, F_GETPIPE_SZ, F_GETSIG, F_GET_SEALS, F_NOTIFY, F_SETFD, F_SETFL, F_SETLEASE, F_SETOWN, F_SETOWN_EX, F_SETPIPE_SZ, F_SETSIG, O_APPEND, O_ASYNC, O_CLOEXEC, O_DIRECT, O_NOATIME, O_NONBLOCK, O_RDONLY, O_WRONLY } from "../abi/fcntl";
 import { FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX } from "../abi/ioctl";
-import { Pipe, pipeCapacity, pipeNew, pipeResize } from "../ipc/pipe";
+import { Pipe, pipeCapacity, pipeDrop, pipeNew, pipeResize } from "../ipc/pipe";
 import { closeRange, fdClose, fdGet, fdInstall, fdInstallFrom, fdIsCloexec, fdReplace, fdSetCloexec } from "../fs/fdtable";
-import { FILE_DEVICE, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileHold, fileNew } from "../fs/file";
+import { FILE_DEVICE, FILE_EVENTFD, FILE_MQUEUE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, File, fileDrop, fileHold, fileNew } from "../fs/file";
 import { fileCanDirect, fileCanRead, fileCanWrite, fileInode, fileIoctl, fileRead, fileReadAt, fileSeek, fileSeekable, fileWrite, fileWriteAt } from "../fs/ops";
 import { ownerGet, ownerGetEx, ownerSet, ownerSetEx } from "../fs/owner";
 import { dnotifySet } from "../fs/dnotify";
@@ -325,17 +325,27 @@ function makePipe(fds: u64, flags: u64): i64 {
   if (!pipe) return -ENFILE;
   const status = <u32>(flags & (O_NONBLOCK | O_DIRECT));
   const reader = fileNew(FILE_PIPE, changetype<usize>(pipe), O_RDONLY | (status & ~O_DIRECT), FMODE_READ);
-  if (!reader) return -ENOMEM;
+  if (!reader) {
+    pipeDrop(pipe);
+    return -ENOMEM;
+  }
   pipe.readers = 1;
+  const writer = fileNew(FILE_PIPE, changetype<usize>(pipe), O_WRONLY | status, FMODE_WRITE);
+  if (!writer) {
+    fileDrop(changetype<usize>(reader));
+    return -ENOMEM;
+  }
   pipe.writers = 1;
   pipe.refs = 2;
-  const writer = fileNew(FILE_PIPE, changetype<usize>(pipe), O_WRONLY | status, FMODE_WRITE);
-  if (!writer) return -ENOMEM;
   const cloexec = (flags & O_CLOEXEC) != 0;
   const r = fdInstall(reader, cloexec);
-  const w = r < 0 ? r : fdInstall(writer, cloexec);
+  if (r < 0) {
+    fileDrop(changetype<usize>(writer));
+    return r;
+  }
+  const w = fdInstall(writer, cloexec);
   if (w < 0) {
-    if (r >= 0) fdClose(r);
+    fdClose(r);
     return w;
   }
   if (putUser32(fds, r) && putUser32(fds + 4, w)) return 0;

@@ -23,6 +23,7 @@ import { clockIsReal, deadlineAt } from "./clocks";
 import { schedEnqueue } from "./sched";
 import { signalPending } from "./signal";
 import { sleepersAdd, sleepersRemove } from "./sleep";
+import { futexLeft } from "../ipc/futex";
 import { epollNotify, epollWatch, epollWatching } from "../ipc/epoll";
 
 /** What a handler returns when it waits: no errno, no result. */
@@ -64,6 +65,9 @@ export function waitInit(queue: WaitQueue): void {
   queue.reset();
 }
 
+/** Stands in the queue of a Futex, which is there while somebody waits. */
+export const WAIT_FUTEX: u32 = 4;
+
 /** Adds `current` to `queue`; the waiter lives until the task is woken by anything. */
 export function waitOn(queue: WaitQueue, key: u64 = 0, flags: u32 = 0): Waiter | null {
   if (epollWatching) return epollWatch(queue);
@@ -93,7 +97,10 @@ export function waitersDrop(task: Task): void {
   let waiter = task.waiters;
   while (waiter) {
     const next = waiter.sibling;
+    const behind = waiter.next;
     waiter.unlink();
+    // When it was the only one, what was behind it is the queue.
+    if (waiter.flags & WAIT_FUTEX && behind.empty) futexLeft(behind);
     if (changetype<usize>(waiter) != own) kfree(changetype<usize>(waiter));
     waiter = next;
   }

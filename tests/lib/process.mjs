@@ -41,9 +41,11 @@ export function run(file, args = [], { input = "", env = process.env, cwd = root
   });
 }
 
-/** `ring3 WORD…` as a user types it. */
+/** `ring3 WORD…` as a user types it. With RING3_CHECK=N in the environment runs check the kernel after every N system calls (docs/checks.md). */
 export function ring3(args, options) {
-  return run(process.execPath, [join(root, "bin/ring3.js"), ...args], options);
+  const every = process.env.RING3_CHECK;
+  const words = every && args[0] === "run" && !args.includes("--record") ? ["run", "--check", every, ...args.slice(1)] : args;
+  return run(process.execPath, [join(root, "bin/ring3.js"), ...words], options);
 }
 
 const known = new Map();
