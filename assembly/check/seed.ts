@@ -4,7 +4,7 @@ import { FILE_EPOLL, FILE_EVENTFD, File, fileNew } from "../fs/file";
 import { EventFd, eventfdNew, eventfdQueue } from "../ipc/eventfd";
 import { Epoll, itemOfSet, itemsOf } from "../ipc/epoll";
 import { futexMake } from "../ipc/futex";
-import { FRAME_USER, frameOf, framesAlloc, framesFree, framesFreeFirst } from "../mm/frames";
+import { FRAME_USER, MAX_ORDER, frameOf, framesAlloc, framesFree, framesFreeFirst } from "../mm/frames";
 import { kfree, kmalloc } from "../mm/kmalloc";
 import { schedDequeue } from "../task/sched";
 import { taskAfter, taskFirst } from "../task/table";
@@ -76,7 +76,9 @@ function apply(what: u32): bool {
     case SEED_LEAK_BLOCK: return kmalloc(10000) != 0;
     case SEED_FUTEX: return futexMake() !== null;
     case SEED_FRAME_LINK: {
-      const first = framesFreeFirst(0);
+      let order: u32 = 0;
+      while (order < MAX_ORDER && !framesFreeFirst(order)) order++;
+      const first = framesFreeFirst(order);
       if (!first) return false;
       frameOf(first).prev = first;
       return true;
