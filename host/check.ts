@@ -41,12 +41,6 @@ export class Checker {
         const { memory } = this.exports();
         const bytes = new DataView(memory.buffer).getUint32(what - 4, true);
         const text = new TextDecoder("utf-16le").decode(new Uint8Array(memory.buffer, what >>> 0, bytes));
-        if (process.env.CHECK_DEBUG) {
-          const dv = new DataView(memory.buffer); const w = (a: number) => dv.getUint32(a, true);
-          const str = (a: number) => { let t = ""; for (; a && dv.getUint8(a); a++) t += String.fromCharCode(dv.getUint8(a)); return t; };
-          console.error(Array.from({ length: 40 }, (_, i) => w((object >>> 0) + 4 * i).toString(16)).join(" "));
-          if (text.includes("dentry")) { let d = object >>> 0; for (let n = 0; n < 6; n++) { console.error("dentry", str(w(d + 48)), "flags", w(d + 12), "refs", w(d + 8)); const up = w(d + 16); if (up === d) break; d = up; } }
-        }
         throw new ViolationError(`${text}: object 0x${(object >>> 0).toString(16)}, expected ${expected >>> 0}, found ${found >>> 0}, after ${callName(nr)} of task ${tid}`);
       },
       sleepers: () => {
