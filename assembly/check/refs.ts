@@ -6,6 +6,8 @@ import { FdTable } from "../fs/fdtable";
 import { FILE_DIRECTORY, FILE_EPOLL, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
 import { sharedInodeAt } from "../fs/hosttree";
 import { Mount, MntNs, nsMounts } from "../fs/mount";
+import { Mark, marksAll } from "../fs/notify";
+import { ownerOf } from "../lib/list";
 import { NS_IPC, NS_MNT } from "../fs/procipc";
 import { Super, superFirst } from "../fs/super";
 import { Epoll } from "../ipc/epoll";
@@ -116,6 +118,12 @@ function roots(): void {
   for (let i: u32 = 0; i < PAIRS_MAX; i++) {
     const tty = pairAt(i);
     if (tty) refer(K_DENTRY, tty.dentry);
+  }
+  const marks = marksAll();
+  for (let link = marks.next; link !== marks; link = link.next) {
+    const mark = ownerOf<Mark>(link, offsetof<Mark>("allNext"));
+    refer(K_INODE, changetype<usize>(mark.inode));
+    refer(K_DENTRY, mark.dentry);
   }
   refer(K_MAPPING, vdsoMapping());
   refer(K_MNTNS, changetype<usize>(bootNs()));

@@ -33,7 +33,8 @@ export class Mark extends Link {
 
 const ALL = memory.data(16, 8); // list of all marks; u32 their number; u32 last cookie
 
-function all(): Link {
+/** Every mark, by Mark.allNext. */
+export function marksAll(): Link {
   const list = changetype<Link>(ALL);
   if (!load<u32>(ALL)) list.reset();
   return list;
@@ -63,7 +64,7 @@ export function markNew(dentry: Dentry, group: u32): Mark | null {
   mark.group = group;
   mark.nextOfInode = inode.marks;
   inode.marks = <u32>changetype<usize>(mark);
-  linkAt(changetype<usize>(mark), offsetof<Mark>("allNext")).append(all());
+  linkAt(changetype<usize>(mark), offsetof<Mark>("allNext")).append(marksAll());
   store<u32>(ALL, load<u32>(ALL, 8) + 1, 8);
   return mark;
 }
@@ -216,7 +217,7 @@ export function notifyMoved(moved: Dentry): void {
 /** The file system of these inodes is mounted no more; fsnotify_sb_delete(). */
 export function notifyUnmount(sb: u32): void {
   if (!anyMarks()) return;
-  const list = all();
+  const list = marksAll();
   for (let link = list.next; link !== list; ) {
     const mark = changetype<Mark>(changetype<usize>(link) - offsetof<Mark>("allNext"));
     link = link.next;

@@ -116,17 +116,7 @@ export function futexLeft(queue: Link): void {
 
 /** Frees what nobody waits for, in the bucket of a key. */
 export function futexSweep(object: u32, offset: u64): void {
-  sweepFrom(bucketOf(object, offset));
-}
-
-/** As futexSweep, for whoever ends in the middle of a wait and no longer knows for what. */
-export function futexSweepAll(): void {
-  const first = <usize>load<u32>(STATE);
-  for (let i: usize = 0; i < BUCKETS; i++) if (load<u32>(first + (i << 2))) sweepFrom(first + (i << 2));
-}
-
-function sweepFrom(first: usize): void {
-  let slot = first;
+  let slot = bucketOf(object, offset);
   while (true) {
     const f = changetype<Futex | null>(<usize>load<u32>(slot));
     if (!f) return;

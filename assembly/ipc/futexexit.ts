@@ -2,26 +2,16 @@
 // Kernel: kernel/futex/core.c futex_cleanup(), kernel/fork.c mm_release().
 import { FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS } from "../abi/futex";
 import { getUser32, getUser64, putUser32, userValue } from "../mm/usercopy";
-import { TF_IN_SYSCALL, Task } from "../task/task";
-import { MATCH_ANY, futexSweepAll, futexWake } from "./futex";
+import { Task } from "../task/task";
+import { MATCH_ANY, futexWake } from "./futex";
 import { piExit } from "./futexpi";
 
 const ROBUST_LIST_LIMIT: i32 = 2048;
 /** Bit 0 of a robust list's pointers: the futex is a PI futex. */
 const ROBUST_PI: u64 = 1;
 
-/** Numbers of the calls that may sleep in a Futex. */
-const SYS_FUTEX: i32 = 202;
-const SYS_FUTEX_WAITV: i32 = 449;
-const SYS_FUTEX_WAIT: i32 = 455;
-
-function waitsForWord(nr: i32): bool {
-  return nr == SYS_FUTEX || nr == SYS_FUTEX_WAITV || nr == SYS_FUTEX_WAIT;
-}
-
 /** A thread ends or execs (its address space is current). */
 export function futexExit(task: Task): void {
-  if (task.flags & TF_IN_SYSCALL && waitsForWord(task.syscallNr)) futexSweepAll();
   if (task.robustList) robustExit(task);
   if (task.piOwned || task.piBlockedOn) piExit(task);
   const at = task.clearChildTid;
