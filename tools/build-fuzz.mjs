@@ -15,6 +15,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ASC = ["assembly/fuzz/index.ts", "--runtime", "stub", "-O0", "--debug", "--sourceMap", "--memoryBase", "12288", "--disableWarning", "201", "--disableWarning", "112", "--noColors"];
 for (const feature of ["simd", "bulk-memory", "nontrapping-f2i", "sign-extension"]) ASC.push("--enable", feature);
 
+const START_SECTION = 8;
+
 function compile(from, outFile) {
   const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
   const result = spawnSync(process.execPath, [asc, ...ASC, "--outFile", outFile], { cwd: from, encoding: "utf8" });
@@ -45,6 +47,8 @@ export async function buildFuzz({ from = root, to = join(root, "dist"), level = 
   const plain = join(cache, "plain.wasm");
   compile(from, plain);
   const probes = new Probes(readFileSync(plain), JSON.parse(readFileSync(`${plain}.map`, "utf8")), { coverage });
+  // Probes write where there is no memory yet when a module starts.
+  if (probes.sections.some(({ id }) => id === START_SECTION)) throw new Error("the kernel has statements outside functions (asc shows them as start:FILE)");
   const wasm = inlineProbes(await optimise(probes.run(), level));
   const edges = probes.edges.map((e) => [e.file ?? "", e.line ?? 0, e.function]);
   const files = [...new Set(edges.map((e) => e[0]))];

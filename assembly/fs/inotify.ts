@@ -1,6 +1,6 @@
 // inotify(7): an object with watches and a queue of what happened at them. Kernel: fs/notify/inotify.
 import { EAGAIN, EEXIST, EFAULT, EINVAL, EMFILE, ENOMEM, ENOSPC } from "../abi/errno";
-import { IN_ALL_EVENTS, IN_EXCL_UNLINK, IN_IGNORED, IN_ISDIR, IN_MASK_ADD, IN_MASK_CREATE, IN_ONESHOT, IN_Q_OVERFLOW, INOTIFY_EVENT_COOKIE, INOTIFY_EVENT_LEN, INOTIFY_EVENT_MASK, INOTIFY_EVENT_WD, SIZEOF_INOTIFY_EVENT } from "../abi/inotify";
+import { IN_ALL_EVENTS, IN_EXCL_UNLINK, IN_IGNORED, IN_ISDIR, IN_MASK_ADD, IN_MASK_CREATE, IN_ONESHOT, IN_Q_OVERFLOW, SIZEOF_INOTIFY_EVENT } from "../abi/inotify";
 import { POLLIN, POLLRDNORM } from "../abi/poll";
 import { POLL_IN } from "../abi/signal";
 import { Link, linkAt } from "../lib/list";
@@ -35,7 +35,7 @@ export class Inotify {
   uid: u32;
 }
 
-/** One struct inotify_event behind the Link, with room for its name. */
+/** One struct inotify_event behind the Link, as the guest reads it, with room for its name. */
 @unmanaged
 class Event extends Link {
   wd: i32;
@@ -239,6 +239,3 @@ export function inotifyPoll(n: Inotify, watch: bool): u32 {
   if (watch) waitOn(inotifyQueue(n));
   return eventsOf(n).empty ? 0 : POLLIN | POLLRDNORM;
 }
-
-// The events in the queue are what the guest reads.
-if (offsetof<Event>("mask") - HEAD != INOTIFY_EVENT_MASK || offsetof<Event>("cookie") - HEAD != INOTIFY_EVENT_COOKIE || offsetof<Event>("length") - HEAD != INOTIFY_EVENT_LEN || INOTIFY_EVENT_WD) ERROR("struct inotify_event");
