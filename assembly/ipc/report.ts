@@ -2,7 +2,7 @@
 // waits with what. It only reads, so it can be asked at any time, of a machine that was put back from a snapshot too.
 //
 // A line is {"facility": …, "at": address, …}. Objects that are found through descriptors come once for each descriptor,
-// with "pid" and "fd"; the host puts them together by their address.
+// with "pid" and "fd" (or "inSocket", when they travel in a message); the host puts them together by their address.
 import { KIND_FLOCK, KIND_LEASE, KIND_OFD, lockAll, lockOf, lockWaitConflict, lockWaitOf, lockWaits } from "../fs/locks";
 import { fdGetFrom, fdNext } from "../fs/fdtable";
 import { FILE_EPOLL, FILE_EVENTFD, FILE_PIPE, FILE_SOCKET, File } from "../fs/file";
@@ -13,7 +13,8 @@ import { textBegin, textByte, textDecimal, textEnd, textHex, textLength, textSig
 import { PTE_FRAME, pteFind } from "../mm/space";
 import { queueFirst, queueNext, skbData, skbLeft } from "../net/skb";
 import { socketOf, socketReaders, socketWriters } from "../net/socket";
-import { UnixSock, nameOut } from "../net/unix";
+import { fdsCount, fdsFile } from "../net/scm";
+import { UnixSock, nameOut, unixAll, unixOfAllLink } from "../net/unix";
 import { AF_UNIX } from "../abi/socket";
 import { NAME } from "../net/message";
 import { taskAfter, taskFirst } from "../task/table";
@@ -265,13 +266,18 @@ function namespaceLines(ns: IpcNs): void {
 
 // ── objects behind descriptors ──────────────────────────────────────────────────────
 
-function holder(task: Task, fd: i32, file: File): void {
-  number("pid", task.group.pid);
+/** Who has the file: a descriptor, or (null) a message at the socket `onTheWay`. */
+function holder(task: Task | null, fd: i32, file: File): void {
+  number("pid", task ? task.group.pid : 0);
   number("fd", fd);
   number("fileMode", file.mode);
+  if (!task) unsigned("inSocket", onTheWay);
 }
 
-function pipeLine(task: Task, fd: i32, file: File): void {
+/** Number of the socket whose messages are looked at. */
+let onTheWay: u64 = 0;
+
+function pipeLine(task: Task | null, fd: i32, file: File): void {
   const pipe = changetype<Pipe>(file.object);
   begin(file.inode ? "fifo" : "pipe", file.object);
   holder(task, fd, file);
@@ -291,7 +297,7 @@ function pipeLine(task: Task, fd: i32, file: File): void {
   end();
 }
 
-function eventfdLine(task: Task, fd: i32, file: File): void {
+function eventfdLine(task: Task | null, fd: i32, file: File): void {
   const e = changetype<EventFd>(file.object);
   begin("eventfd", file.object);
   holder(task, fd, file);
@@ -303,7 +309,7 @@ function eventfdLine(task: Task, fd: i32, file: File): void {
   end();
 }
 
-function epollLine(task: Task, fd: i32, file: File): void {
+function epollLine(task: Task | null, fd: i32, file: File): void {
   begin("epoll", file.object);
   holder(task, fd, file);
   let items = 0;
@@ -320,7 +326,7 @@ function epollLine(task: Task, fd: i32, file: File): void {
   end();
 }
 
-function socketLine(task: Task, fd: i32, file: File): void {
+function socketLine(task: Task | null, fd: i32, file: File): void {
   const sk = socketOf(file);
   if (sk.family != AF_UNIX) return;
   const unix = changetype<UnixSock>(changetype<usize>(sk));
@@ -345,7 +351,7 @@ function socketLine(task: Task, fd: i32, file: File): void {
     item();
     text('{"size":');
     textDecimal(skbLeft(skb));
-    number("descriptors", skb.fds ? 1 : 0);
+    number("descriptors", skb.fds ? fdsCount(skb.fds) : 0);
     hex("data", skbData(skb) + skb.consumed, skbLeft(skb));
     text("}");
     skb = queueNext(sk, skb);
@@ -369,12 +375,30 @@ function descriptorLines(task: Task): void {
   if (!task.files || sharesEarlier(task)) return;
   for (let fd = fdNext(task.files, 0); fd >= 0; fd = fdNext(task.files, fd + 1)) {
     const file = fdGetFrom(task.files, fd);
-    if (!file) continue;
-    switch (file.kind) {
-      case FILE_PIPE: pipeLine(task, fd, file); break;
-      case FILE_EVENTFD: eventfdLine(task, fd, file); break;
-      case FILE_EPOLL: epollLine(task, fd, file); break;
-      case FILE_SOCKET: socketLine(task, fd, file); break;
+    if (file) fileLine(task, fd, file);
+  }
+}
+
+function fileLine(task: Task | null, fd: i32, file: File): void {
+  switch (file.kind) {
+    case FILE_PIPE: pipeLine(task, fd, file); break;
+    case FILE_EVENTFD: eventfdLine(task, fd, file); break;
+    case FILE_EPOLL: epollLine(task, fd, file); break;
+    case FILE_SOCKET: socketLine(task, fd, file); break;
+  }
+}
+
+/** Descriptors that were sent and not received yet (SCM_RIGHTS). */
+function travellerLines(): void {
+  const all = unixAll();
+  for (let link = all.next; link !== all; link = link.next) {
+    const sk = unixOfAllLink(link);
+    onTheWay = sk.ino;
+    let skb = queueFirst(sk);
+    while (skb) {
+      const count = skb.fds ? fdsCount(skb.fds) : 0;
+      for (let i: u32 = 0; i < count; i++) fileLine(null, -1, fdsFile(skb.fds, i));
+      skb = queueNext(sk, skb);
     }
   }
 }
@@ -431,6 +455,7 @@ export function ipcReport(): usize {
     descriptorLines(task);
     futexLine(task);
   }
+  travellerLines();
   lockLines();
   length = textLength();
   return textEnd();

@@ -168,7 +168,7 @@ export function fdsOnTheWay(sk: Socket): u32 {
   let count: u32 = 0;
   let skb = queueFirst(sk);
   while (skb) {
-    if (skb.fds) count += load<u32>(skb.fds) & ~IN_FLIGHT;
+    if (skb.fds) count += fdsCount(skb.fds);
     skb = queueNext(sk, skb);
   }
   return count;
@@ -224,6 +224,10 @@ function fdsLand(fds: usize): void {
 /** How many descriptors a list holds, on their way or not. */
 export function fdsCount(fds: usize): u32 {
   return load<u32>(fds) & ~IN_FLIGHT;
+}
+
+export function fdsFile(fds: usize, i: u32): File {
+  return changetype<File>(<usize>load<u32>(fds + 8 + (i << 2)));
 }
 
 /** The message's credentials, and with `withFds` its descriptors, go into the buffer: 0 or −errno; unix_scm_to_skb(). */

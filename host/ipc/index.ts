@@ -16,6 +16,8 @@ export interface IpcHolder {
   fd: number;
   /** 1 may read, 2 may write. */
   mode: number;
+  /** The descriptor was sent and not received yet: the number of the Unix socket where it waits; `pid` is 0, `fd` −1. */
+  inSocket?: number;
 }
 
 export interface IpcObject {
@@ -49,6 +51,7 @@ interface Line {
   pid?: number;
   fd?: number;
   fileMode?: number;
+  inSocket?: number;
   waiters?: { tid: number; pid: number; nr: number; args: string[] }[];
   [attribute: string]: unknown;
 }
@@ -58,10 +61,10 @@ function waiterOf({ tid, pid, nr, args }: { tid: number; pid: number; nr: number
 }
 
 function objectOf(line: Line): IpcObject {
-  const { fd, fileMode, waiters = [], ...rest } = line;
+  const { fd, fileMode, inSocket, waiters = [], ...rest } = line;
   if (fd === undefined) return { ...rest, waiters: waiters.map(waiterOf), holders: [] };
   const { pid, ...attributes } = rest;
-  return { ...attributes, waiters: waiters.map(waiterOf), holders: [{ pid: pid!, fd, mode: fileMode! }] } as IpcObject;
+  return { ...attributes, waiters: waiters.map(waiterOf), holders: [{ pid: pid!, fd, mode: fileMode!, ...(inSocket === undefined ? {} : { inSocket }) }] } as IpcObject;
 }
 
 /** Reads all IPC objects of a machine. */

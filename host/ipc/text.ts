@@ -10,7 +10,7 @@ const time = (attribute: string): Cell => (o) => {
   const seconds = o[attribute] as number;
   return seconds ? new Date(seconds * 1000).toISOString().slice(0, 19) : "-";
 };
-const holders: Cell = (o) => o.holders.map(({ pid, fd, mode }) => `${pid}:${fd}${["", "r", "w", "rw"][mode]}`).join(",") || "-";
+const holders: Cell = (o) => o.holders.map(({ pid, fd, mode, inSocket }) => `${inSocket === undefined ? `${pid}:${fd}` : `socket:${inSocket}`}${["", "r", "w", "rw"][mode]}`).join(",") || "-";
 const LOCK_TYPES = ["READ", "WRITE", "UNLCK"];
 const SOCKET_TYPES: Record<number, string> = { 1: "stream", 2: "dgram", 5: "seqpacket" };
 const SOCKET_STATES: Record<number, string> = { 1: "connected", 7: "-", 10: "listening" };

@@ -92,3 +92,28 @@ t.test("objects behind descriptors", () => {
   ok(JSON.parse(ipcJson(state)).pipe.length === 1, "JSON");
   machine.stop();
 });
+
+t.test("descriptors on their way", () => {
+  const machine = make();
+  const task = machine.task();
+  const at0 = task.allocate(256);
+  const room = Number(at0);
+  call(task, "pipe2", room, 0);
+  const [r, w] = new Uint32Array(task.memory.read(room, 8).slice().buffer);
+  call(task, "socketpair", 1, 1, 0, room);
+  const [a, b] = new Uint32Array(task.memory.read(room, 8).slice().buffer);
+  const words = (...values: number[]) => Buffer.from(new BigUint64Array(values.map(BigInt)).buffer);
+  const control = Buffer.concat([words(20), Buffer.from(new Uint32Array([1, 1, r!, 0]).buffer)]);
+  task.memory.write(room, words(room + 64, 1));
+  task.memory.write(room + 64, Buffer.from("x"));
+  task.memory.write(room + 96, control);
+  call(task, "sendmsg", a!, words(0, 0, room, 1, room + 96, control.length, 0), 0);
+  call(task, "close", r!);
+  const { pipe, unix } = readIpc(machine.exports);
+  const at = unix.find(({ queued }) => queued === 1)!;
+  equal((at.messages as { descriptors: number }[])[0]!.descriptors, 1, "in the message");
+  equal(JSON.stringify(pipe[0]!.holders), JSON.stringify([{ pid: pipe[0]!.holders[0]!.pid, fd: w, mode: 2 }, { pid: 0, fd: -1, mode: 1, inSocket: at.ino }]), "who holds the pipe");
+  ok(ipcText(readIpc(machine.exports)).includes(`socket:${at.ino as number}r`), "as text");
+  ok(b! > a!, "pair");
+  machine.stop();
+});
