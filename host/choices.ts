@@ -10,7 +10,7 @@ const ENTRY = 8;
 const LOG_ENTRIES = 1 << 16;
 
 /** In the order of assembly/lib/choose.ts. */
-export const CHOICE_KINDS = ["run", "slice", "wake", "short", "pid", "mmap", "alloc", "preempt", "store", "eintr", "poll"] as const;
+export const CHOICE_KINDS = ["run", "slice", "wake", "short", "pid", "mmap", "alloc", "preempt", "store", "eintr", "poll", "aslr"] as const;
 
 /**
  * A choice that Linux leaves open:
@@ -18,7 +18,7 @@ export const CHOICE_KINDS = ["run", "slice", "wake", "short", "pid", "mmap", "al
  *   branch, `store` whether others see the store of that instruction only when the task goes on;
  * - `wake` which of several waiters is woken, `poll` which ready descriptor an epoll tells first, `short` how much of what is there
  *   a pipe, socket or terminal gives, `eintr` whether a sleep ends early where it may without a signal handler;
- * - `pid` which ids are left out, `mmap` how far below the highest place a mapping goes, `alloc` which allocation of the kernel fails.
+ * - `pid` which ids are left out, `mmap` how far below the highest place a mapping goes, `aslr` where execve puts program, heap, mappings and stack, `alloc` which allocation of the kernel fails.
  */
 export type ChoiceKind = (typeof CHOICE_KINDS)[number];
 

@@ -66,6 +66,7 @@ export class HostTree {
     this.root = new HostFolder(this, null, whole, lstatSync(Buffer.concat([whole, SLASH, Buffer.from(".")]), { bigint: true }));
   }
 
+  /** Closes the files of it that are open. */
   close(): void {
     this.open.close();
   }

@@ -102,6 +102,7 @@ export class NodeHost implements MachineHost {
     return kind === 0 ? now + this.epoch : now;
   }
 
+  /** Fills `bytes` with random ones. */
   entropy(bytes: Uint8Array): void {
     // Loading node:crypto takes longer than all the rest of a start.
     try {

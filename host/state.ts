@@ -81,6 +81,10 @@ export function recordTo(path: string, module: WebAssembly.Module, command: stri
   });
 }
 
+/**
+ * Reads what recordTo wrote; of a file that was cut, what is whole.
+ * @throws FormatError that says in one line what is wrong with the file
+ */
 export function loadRecording(path: string, module = machineModule()): Recording {
   return named(path, () => decodeRecording(readFileSync(path), { build: buildOf(module), inflate }));
 }

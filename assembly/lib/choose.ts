@@ -16,7 +16,8 @@ export const CHOOSE_PREEMPT = 7; // how many instructions earlier than the slice
 export const CHOOSE_STORE = 8; // 1: others see the store of that instruction only when the task goes on
 export const CHOOSE_EINTR = 9; // 1: a call that would sleep ends with EINTR where a stop and a SIGCONT would end it so
 export const CHOOSE_POLL = 10; // which of the ready descriptors an epoll tells first
-export const CHOOSE_KINDS = 11;
+export const CHOOSE_ASLR = 11; // by how many pages program, heap, mappings and stack of an execve are moved
+export const CHOOSE_KINDS = 12;
 
 export const CHOICES_RANDOM: u32 = 1;
 export const CHOICES_TAPE: u32 = 2;

@@ -1,4 +1,7 @@
 // Loading of ELF programs into a new address space. Kernel: fs/binfmt_elf.c load_elf_binary().
+import { current } from "./task";
+import { ADDR_NO_RANDOMIZE } from "../abi/personality";
+import { CHOOSE_ASLR, choose, chooses } from "../lib/choose";
 import { EINVAL, EIO, ELIBBAD, ENOEXEC, ENOMEM } from "../abi/errno";
 import { AT_FDCWD } from "../abi/fcntl";
 import { EHDR_E_ENTRY, EHDR_E_MACHINE, EHDR_E_PHENTSIZE, EHDR_E_PHNUM, EHDR_E_PHOFF, EHDR_E_TYPE, ELFCLASS64, EM_X86_64, ET_DYN, ET_EXEC, PF_R, PF_W, PF_X, PHDR_P_FILESZ, PHDR_P_FLAGS, PHDR_P_MEMSZ, PHDR_P_OFFSET, PHDR_P_TYPE, PHDR_P_VADDR, PT_GNU_STACK, PT_INTERP, PT_LOAD, PT_PHDR } from "../abi/elf";
@@ -132,6 +135,11 @@ function phdrAddress(headers: usize, count: u32, bias: u64): u64 {
   return 0;
 }
 
+/** Bytes, in whole pages, that chance moves a part of the layout of the execve in progress: less than `pages` pages. */
+export function chooseMove(pages: u32): u64 {
+  return chooses() && !(current.personality & ADDR_NO_RANDOMIZE) ? <u64>choose(CHOOSE_ASLR, pages) << 12 : 0;
+}
+
 /** Loads `file` and its interpreter into mm, which must be the current address space; 0 or −errno. */
 export function elfLoad(mm: Mm, file: File): i32 {
   const read = readHeaders(file);
@@ -152,7 +160,7 @@ function loadProgram(mm: Mm, file: File, headers: usize): i32 {
   let bias: u64 = 0;
   if (type == ET_DYN) {
     const lowest = lowestPage(headers, count);
-    bias = interp ? PIE_BASE : mapFindFree(mm, bytes);
+    bias = interp ? PIE_BASE + chooseMove(1 << 16) : mapFindFree(mm, bytes);
     if (!bias) return -ENOMEM;
     bias -= lowest;
   }
@@ -171,7 +179,7 @@ function loadProgram(mm: Mm, file: File, headers: usize): i32 {
   loadedEntry = loadedProgramEntry;
   loadedBase = 0;
   // A position-independent program without interpreter lies among the mmaps: its heap goes elsewhere.
-  mm.brkStart = type == ET_DYN && !interp ? PIE_BASE : pageUp(imageEnd);
+  mm.brkStart = (type == ET_DYN && !interp ? PIE_BASE : pageUp(imageEnd)) + chooseMove(1 << 13);
   mm.brk = mm.brkStart;
   if (loadedEntry >= TASK_SIZE) return -EINVAL;
   return interp ? loadInterpreter(mm, file, interp) : 0;

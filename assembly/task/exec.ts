@@ -18,7 +18,7 @@ import { PROT_EXEC, PROT_READ, PROT_WRITE, mapInsert, pageUp } from "../mm/map";
 import { AUXV_BYTES, Mm, TASK_SIZE, VM_GROWSDOWN, VM_STACK, auxvSave, mmDrop, mmModesInherited, mmNew } from "../mm/space";
 import { mmActivate } from "../mm/tlb";
 import { copyIn, copyInString, copyOut, getUser64, putUser64, userValue } from "../mm/usercopy";
-import { elfLoad, loadedBase, loadedEntry, loadedPhdr, loadedPhnum, loadedProgramEntry, loadedStackFlags } from "./elf";
+import { chooseMove, elfLoad, loadedBase, loadedEntry, loadedPhdr, loadedPhnum, loadedProgramEntry, loadedStackFlags } from "./elf";
 import { futexExit } from "../ipc/futexexit";
 import { childrenOfThread, groupKillOthers, vforkRelease } from "./exit";
 import { fuelCharge } from "./clock";
@@ -328,6 +328,8 @@ function execFile(file: File): i64 {
   return 0;
 }
 
+/** The stack is moved by less than so many pages: 32 MiB. */
+const STACK_MOVE: u64 = 1 << 13;
 const SIZE_128M: u64 = 128 << 20;
 /** stack_guard_gap. */
 const GUARD_GAP: u64 = 256 << 12;
@@ -341,7 +343,9 @@ function layoutChoose(mm: Mm, personality: u32): void {
   }
   const stack = mm.stackLimit;
   const gap = min<u64>(max<u64>(stack + GUARD_GAP > stack ? stack + GUARD_GAP : stack, SIZE_128M), (TASK_SIZE / 6) * 5);
-  mm.mmapBase = pageUp(TASK_SIZE - gap);
+  // What chance may take from the stack's end is left free besides.
+  const down = chooseMove(1 << 16);
+  mm.mmapBase = pageUp(TASK_SIZE - gap) - (down ? down + (STACK_MOVE << 12) : 0);
 }
 
 /** mmap_min_addr does not bind the kernel here: many programs of old read at address 0. kernel: load_elf_binary(). */
@@ -353,8 +357,8 @@ function stackMake(mm: Mm): i32 {
   const prot = PROT_READ | PROT_WRITE | (loadedStackFlags & 1 ? PROT_EXEC : 0);
   // Room for the strings at once; the rest comes by growth.
   const bytes = (<u64>strings().used + STACK_INITIAL + 4095) & ~(<u64>4095);
-  mm.stackTop = STACK_TOP;
-  return mapInsert(mm, STACK_TOP - bytes, bytes, prot, VM_GROWSDOWN | VM_STACK, null, 0, 0);
+  mm.stackTop = STACK_TOP - chooseMove(<u32>STACK_MOVE);
+  return mapInsert(mm, mm.stackTop - bytes, bytes, prot, VM_GROWSDOWN | VM_STACK, null, 0, 0);
 }
 
 const PLATFORM = memory.data<u8>([0x78, 0x38, 0x36, 0x5f, 0x36, 0x34, 0]);
@@ -371,7 +375,7 @@ function aux(kind: u64, value: u64): void {
 function stackFill(mm: Mm, cred: Cred): u64 {
   const s = strings();
   const nameBytes = cstringLength(FIRST_PATH) + 1;
-  let p = STACK_TOP - 8 - nameBytes;
+  let p = mm.stackTop - 8 - nameBytes;
   const name = p;
   if (!copyOut(p, FIRST_PATH, nameBytes)) return 0;
   p -= s.used;

@@ -2,6 +2,7 @@
 // labels (1: … 1b, 1f), .zero/.skip/.space, .align/.balign/.p2align, .string with its NUL, and the
 // section .bss, whose labels never reach the encoder: they are undefined symbols to it.
 
+/** What is wrong with assembler text; the message begins with the line, when that is known. */
 export class AssemblyError extends Error {
   constructor(
     message: string,

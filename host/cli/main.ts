@@ -27,7 +27,7 @@ Options end at the first word that is not one; what follows is the program's.
   --clock real|virtual --seed N   with a virtual clock and a seed each run is the same
   --cpu v1|v2                     level of x86-64 that the program sees (v2)
   --choices random|KIND,…         chance (by the seed) answers what Linux leaves open: run, slice, preempt, store, wake, poll,
-                                  short, eintr, pid, mmap, alloc
+                                  short, eintr, pid, mmap, aslr, alloc
   --tape FILE | --tape-to FILE    take the answers from FILE; write those that were given to FILE
   --inject SET:error=E:when=N     faults as strace puts them: error=, retval=, signal=, delay_enter=, delay_exit=, when=F..L+S
   --snapshot FILE                 write the machine's state at the end, and at SIGUSR2

@@ -19,6 +19,7 @@ export interface RecordingHeader {
   pid?: number;
 }
 
+/** The beginning of a recording's file. */
 export function encodeHeader(header: RecordingHeader): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(header));
   const bytes = new Uint8Array(HEAD + text.length);

@@ -39,6 +39,7 @@ export class ReplayError extends Error {
 
 const EVENT_GROUP_ENDED = 4;
 
+/** A recording, to be run again in a machine of its own. */
 export class Replay {
   private readonly in: Reader;
   private readonly names;
@@ -67,6 +68,10 @@ export class Replay {
     return this.raw;
   }
 
+  /**
+   * Runs it to its end, or to where it was cut.
+   * @throws ReplayError when the run goes another way than it did, FormatError when the recording is damaged
+   */
   run(): ReplayResult {
     let complete = false;
     try {

@@ -74,6 +74,7 @@ export function startArguments(path: string, argv: string[], envp: bigint, varia
   return `${quote(encoder.encode(path))}, [${words.join(", ")}], ${hex(envp)} /* ${variables} var${variables === 1 ? "" : "s"} */`;
 }
 
+/** The text of `strace -f`: give it to a machine as MachineOptions.trace. */
 export class StraceFormatter {
   private readonly pending = new Map<number, Pending>();
   private readonly tasks = new Set<number>();

@@ -31,17 +31,21 @@ export class JsonFormatter {
     this.options.write(JSON.stringify(line) + "\n");
   }
 
+  /** A task is there. */
   attached(_tid: number): void {}
 
+  /** A new task is there. */
   announce(tid: number): void {
     this.put({ event: "attach", pid: tid });
   }
 
+  /** The first process, as the execve that the host did for it. */
   started(tid: number, path: string, argv: string[], _envp: bigint, variables: number): void {
     if (this.options.filter && !this.options.filter(59)) return;
     this.put({ event: "start", pid: tid, path, argv, variables });
   }
 
+  /** A system call begins. */
   enter(tid: number, nr: number, args: bigint[], read: MemoryReader, sp = 0n): void {
     this.open.delete(tid);
     if (this.options.filter && !this.options.filter(nr)) return;
@@ -51,6 +55,7 @@ export class JsonFormatter {
     this.open.set(tid, { call, entered: this.options.now?.() });
   }
 
+  /** The call of `tid` has its result. */
   exit(tid: number, result: bigint, read: MemoryReader, remark = ""): void {
     const open = this.open.get(tid);
     if (!open) return;
@@ -70,14 +75,17 @@ export class JsonFormatter {
     return { event: "syscall", pid: tid, syscall: row.name, nr: row.nr, args: named };
   }
 
+  /** A signal is delivered; `info` is its siginfo_t. */
   signal(tid: number, signo: number, info: Uint8Array): void {
     this.put({ event: "signal", pid: tid, signal: signal(signo), info: STRUCTURES.siginfo.print(new View(info)) });
   }
 
+  /** Job control stopped `tid`. */
   stopped(tid: number, signo: number): void {
     this.put({ event: "stop", pid: tid, signal: signal(signo) });
   }
 
+  /** execve of another thread of the group ended `tid`. */
   superseded(tid: number, by: number): void {
     this.put({ event: "superseded", pid: tid, by });
   }
@@ -90,12 +98,14 @@ export class JsonFormatter {
     this.put({ ...this.describe(tid, open.call), unfinished: true }, open.entered);
   }
 
+  /** The task has ended with wait status `status`. */
   exited(tid: number, status: number): void {
     this.ending(tid);
     const sig = status & 0x7f;
     this.put(sig ? { event: "exit", pid: tid, signal: signal(sig), core: (status & 0x80) !== 0 } : { event: "exit", pid: tid, status: (status >> 8) & 0xff });
   }
 
+  /** Nothing comes any more. */
   close(): void {
     for (const tid of [...this.open.keys()]) this.ending(tid);
   }

@@ -38,6 +38,27 @@ t.test("attw finds the types of every entry", async () => {
   equal(problems.map((problem) => JSON.stringify(problem)).join("\n"), "", "attw");
 });
 
+t.test("every function and method of its entries says what it does", async () => {
+  const { default: ts } = await import("typescript");
+  const entries = Object.values(about.exports).map((entry) => entry.types).filter(Boolean).map((path) => join(root, path));
+  const program = ts.createProgram(entries, { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, skipLibCheck: true, types: ["node"], lib: ["lib.es2023.d.ts", "lib.dom.d.ts"] });
+  const checker = program.getTypeChecker();
+  const silent = new Set();
+  const said = (symbol) => symbol.getDocumentationComment(checker).length > 0;
+  for (const entry of entries) {
+    for (const exported of checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry)))) {
+      const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+      if (symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Class) && !said(symbol)) silent.add(symbol.name);
+      if (!(symbol.flags & ts.SymbolFlags.Class)) continue;
+      for (const member of symbol.members.values()) {
+        const isPrivate = member.declarations?.some((declaration) => ts.getCombinedModifierFlags(declaration) & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected));
+        if (member.flags & ts.SymbolFlags.Method && !isPrivate && !said(member)) silent.add(`${symbol.name}.${member.name}`);
+      }
+    }
+  }
+  equal([...silent].sort().join(" "), "", "without a word");
+});
+
 t.test("its core imports nothing at all", async () => {
   const { metafile } = await build({ entryPoints: [join(root, "host/index.ts")], bundle: true, write: false, metafile: true, platform: "neutral", format: "esm", logLevel: "silent" });
   const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));

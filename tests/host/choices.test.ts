@@ -163,6 +163,20 @@ t.test("an epoll tells ready descriptors in any order; sleeps end early where th
   ok(early > 0 && early < 100, `${early} of 200 ended early`);
 });
 
+t.test("aslr: execve's layout moves, and the program runs the same", async () => {
+  const program = await assembleText(readFileSync(join(root, "examples/hello.s"), "utf8"));
+  const stacks = new Set<bigint>();
+  let expected = "";
+  for (let seed = 0n; seed < 12n; seed += 1n) {
+    const machine = await createMachine({ module, clock: "virtual", seed: 1n, files: { "/p": program }, ...(seed ? { choices: { seed, kinds: ["aslr"] as const } } : {}) });
+    machine.hookInstructions({}, ({ registers }) => void stacks.add(registers.rsp));
+    const { stdout } = await machine.execute("/p");
+    expected ||= stdout;
+    equal(stdout, expected, `seed ${seed}`);
+  }
+  ok(stacks.size >= 11, `${stacks.size} stacks`);
+});
+
 t.test("a tape that is no tape is refused by its line", () => {
   for (const [text, message] of [["run 3 1\nfoo 1 1\n", /^line 2: "foo 1 1" is no choice/], ["run 3\n", /^line 1/], ["run 3 x", /^line 1/]] as const) {
     try {
