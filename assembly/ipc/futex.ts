@@ -194,10 +194,11 @@ function wakeQueue(f: Futex, count: i32, bits: u32): i64 {
 /** FUTEX_REQUEUE, FUTEX_CMP_REQUEUE: wakes `count` and moves up to `limit` to the word at addr2; how many were woken (and moved). */
 export function futexRequeue(addr: u64, addr2: u64, count: i32, limit: i32, compare: bool, expected: u32, private1: bool, private2: bool): i64 {
   if (count < 0 || limit < 0) return -EINVAL;
-  let error = futexKey(addr2, private2);
+  let error = futexKey(addr, private1);
   if (error) return error;
-  error = futexKey(addr, private1);
+  error = futexKey(addr2, private2);
   if (error) return error;
+  futexKey(addr, private1);
   if (compare) {
     if (!getUser32(addr)) return -EFAULT;
     if (<u32>userValue != expected) return -EAGAIN;

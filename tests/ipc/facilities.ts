@@ -3,8 +3,8 @@
 import * as fc from "fast-check";
 import { SYS } from "../../host/gen/syscalls.ts";
 
-/** An argument: a number, null, or one of the forms below. */
-export type Arg = number | bigint | null | { slot: number; plus?: number } | { bytes: number[] } | { inout: number[] } | { out: number };
+/** An argument: a number, null, or a form. `linked`: bytes that are shown afterwards and hold addresses of their own, [where, of what offset]. */
+export type Arg = number | bigint | null | { slot: number; plus?: number } | { linked: number[]; pointers: [number, number][] } | { bytes: number[] } | { inout: number[] } | { out: number };
 
 export interface Command {
   nr: number;
@@ -20,6 +20,8 @@ export interface Command {
 }
 
 export interface Facility {
+  /** What each sequence begins with. */
+  setup?: Command[];
   command: fc.Arbitrary<Command | Command[]>;
   /** Undoes what a sequence has left, beside its open descriptors. */
   cleanup: Command[];
@@ -165,4 +167,118 @@ const lock: Facility = {
   cleanup: [],
 };
 
-export const FACILITIES: Record<string, Facility> = { msg, sem, shm, mqueue, pipe, eventfd, lock };
+// ── Unix sockets ────────────────────────────────────────────────────────────────────
+
+const AF_UNIX = 1;
+const SOL_SOCKET = 1;
+const SCM_RIGHTS = 1;
+const MSG = { OOB: 1, PEEK: 2, TRUNC: 0x20, DONTWAIT: 0x40, WAITALL: 0x100, NOSIGNAL: 0x4000 };
+const socketType = pick(1, 1, 2, 5);
+/** An abstract name of its own for each of the types. */
+const address = (i: number) => [...u16(AF_UNIX), 0, 114, 51, 109, 48 + i];
+const sendFlags = pick(0, 0, 0, MSG.NOSIGNAL, MSG.OOB).map((flags) => flags | MSG.DONTWAIT);
+const receiveFlags = pick(0, 0, 0, MSG.PEEK, MSG.TRUNC, MSG.PEEK | MSG.TRUNC, MSG.WAITALL, MSG.OOB).map((flags) => flags | MSG.DONTWAIT);
+const HEAD = 56;
+/** struct msghdr, its vector of one, `data` bytes, `control` bytes, in one buffer. */
+const message = (data: number[], control: number[]): Arg => {
+  const dataAt = HEAD + 16;
+  const controlAt = (dataAt + data.length + 7) & ~7;
+  const pad = new Array<number>(controlAt - dataAt - data.length).fill(0);
+  const head = [...u64(0), ...u64(0), ...u64(0), ...u64(1), ...u64(0), ...u64(control.length), ...u64(0)];
+  const pointers: [number, number][] = [[16, HEAD], [HEAD, dataAt]];
+  if (control.length) pointers.push([32, controlAt]);
+  return { linked: [...head, ...u64(0), ...u64(data.length), ...data, ...pad, ...control], pointers };
+};
+const rights = (fds: number[]) => [...u64(16 + 4 * fds.length), ...u32(SOL_SOCKET), ...u32(SCM_RIGHTS), ...fds.flatMap(u32), ...new Array<number>(fds.length % 2 ? 4 : 0).fill(0)];
+const received = (bytes_: number, control: number): Command["compare"] => {
+  const controlAt = (HEAD + 16 + bytes_ + 7) & ~7;
+  // Lengths of name and control, flags, data; of the control only what was written.
+  return [[8, 12], [40, 52], [HEAD + 16, controlAt + control]];
+};
+const unixSocket: Facility = {
+  command: fc.oneof(
+    { weight: 2, arbitrary: socketType.map((type): Command => ({ nr: SYS.socketpair, args: [AF_UNIX, type | O_NONBLOCK, 0, { out: 8 }] })) },
+    socketType.map((type): Command => ({ nr: SYS.socket, args: [AF_UNIX, type | O_NONBLOCK, 0] })),
+    fc.tuple(anyFd, fc.nat(2)).map(([fd, i]): Command => ({ nr: SYS.bind, args: [fd, { bytes: address(i) }, 7] })),
+    fc.tuple(anyFd, pick(0, 1, 5, -1)).map(([fd, n]): Command => ({ nr: SYS.listen, args: [fd, n] })),
+    { weight: 2, arbitrary: fc.tuple(anyFd, fc.nat(2)).map(([fd, i]): Command => ({ nr: SYS.connect, args: [fd, { bytes: address(i) }, 7] })) },
+    anyFd.map((fd): Command => ({ nr: SYS.connect, args: [fd, { bytes: u16(0) }, 2] })),
+    anyFd.map((fd): Command => ({ nr: SYS.accept4, args: [fd, null, null, O_NONBLOCK] })),
+    { weight: 4, arbitrary: fc.tuple(anyFd, pick(0, 1, 10, 10, 4000, 40000), fc.nat(255), sendFlags).map(([fd, n, seed, flags]): Command => ({ nr: SYS.sendto, args: [fd, { bytes: bytes(n, seed) }, n, flags, null, 0] })) },
+    fc.tuple(anyFd, pick(1, 10, 4000), fc.nat(255), fc.nat(2)).map(([fd, n, seed, i]): Command => ({ nr: SYS.sendto, args: [fd, { bytes: bytes(n, seed) }, n, MSG.DONTWAIT, { bytes: address(i) }, 7] })),
+    { weight: 4, arbitrary: fc.tuple(anyFd, pick(0, 1, 7, 10, 4096, 60000), receiveFlags).map(([fd, n, flags]): Command => ({ nr: SYS.recvfrom, args: [fd, { out: Math.max(n, 1) }, n, flags, null, null] })) },
+    { weight: 2, arbitrary: fc.tuple(anyFd, fc.array(anyFd, { minLength: 0, maxLength: 3 }), pick(0, 1, 5), fc.nat(255)).map(([fd, fds, n, seed]): Command => ({ nr: SYS.sendmsg, args: [fd, message(bytes(n, seed), fds.length ? rights(fds) : []), MSG.DONTWAIT], compare: [] })) },
+    { weight: 2, arbitrary: fc.tuple(anyFd, pick(0, 1, 8), pick(0, 20, 24, 32), receiveFlags).map(([fd, n, control, flags]): Command => ({ nr: SYS.recvmsg, args: [fd, message(bytes(n, 1), new Array<number>(control).fill(0)), flags & ~MSG.OOB], compare: received(n, control) })) },
+    fc.tuple(anyFd, pick(0, 1, 2, 3)).map(([fd, how]): Command => ({ nr: SYS.shutdown, args: [fd, how] })),
+    fc.tuple(anyFd, pick(3, 4, 30, 38, 39, 99)).map(([fd, option]): Command => ({ nr: SYS.getsockopt, args: [fd, SOL_SOCKET, option, { out: 4 }, { inout: u32(4) }] })),
+    anyFd.map((fd): Command => ({ nr: SYS.getsockname, args: [fd, { out: 16 }, { inout: u32(16) }] })),
+    anyFd.map((fd): Command => ({ nr: SYS.getpeername, args: [fd, { out: 16 }, { inout: u32(16) }] })),
+    anyFd.map((fd): Command => ({ nr: SYS.ioctl, args: [fd, FIONREAD, { out: 4 }] })),
+    pollOf(anyFd),
+    anyFd.map((fd): Command => ({ nr: SYS.dup, args: [fd] })),
+    { weight: 2, arbitrary: anyFd.map((fd): Command => ({ nr: SYS.close, args: [fd] })) },
+  ),
+  cleanup: [],
+};
+
+// ── futexes without sleepers: values, operations, errors ─────────────────────────────
+
+const WORDS = 4;
+const word = pick(0, 4, 8, 8, 1, 4096).map((plus): Arg => ({ slot: WORDS, plus }));
+const value = pick(0, 1, 2, 5, -1, 0x7fffffff);
+const FUTEX = { WAIT: 0, WAKE: 1, REQUEUE: 3, CMP_REQUEUE: 4, WAKE_OP: 5, WAIT_BITSET: 9, WAKE_BITSET: 10 };
+const PRIVATE = pick(0, 128);
+const now = { bytes: [...u64(0), ...u64(0)] };
+const futex: Facility = {
+  setup: [
+    { nr: SYS.mmap, args: [0, 8192, 3, 0x21, -1, 0], store: WORDS, anyResult: true },
+    { nr: SYS.mprotect, args: [{ slot: WORDS, plus: 4096 }, 4096, 0] },
+    { nr: SYS.pipe2, args: [{ out: 8 }, O_NONBLOCK] },
+  ],
+  command: fc.oneof(
+    fc.tuple(word, PRIVATE, value).map(([at, p, v]): Command => ({ nr: SYS.futex, args: [at, FUTEX.WAIT | p, v, now, 0, 0] })),
+    fc.tuple(word, PRIVATE, value, pick(0, 1, -1)).map(([at, p, v, bits]): Command => ({ nr: SYS.futex, args: [at, FUTEX.WAIT_BITSET | p, v, now, 0, bits] })),
+    fc.tuple(word, PRIVATE, value).map(([at, p, v]): Command => ({ nr: SYS.futex, args: [at, FUTEX.WAKE | p, v, 0, 0, 0] })),
+    fc.tuple(word, PRIVATE, value, pick(0, 1, -1)).map(([at, p, v, bits]): Command => ({ nr: SYS.futex, args: [at, FUTEX.WAKE_BITSET | p, v, 0, 0, bits] })),
+    fc.tuple(word, word, PRIVATE, value, value, value).map(([at, to, p, n, limit, v]): Command => ({ nr: SYS.futex, args: [at, FUTEX.CMP_REQUEUE | p, n, limit, to, v] })),
+    fc.tuple(word, word, PRIVATE, value, value).map(([at, to, p, n, limit]): Command => ({ nr: SYS.futex, args: [at, FUTEX.REQUEUE | p, n, limit, to, 0] })),
+    { weight: 4, arbitrary: fc.tuple(word, word, PRIVATE, value, value, fc.integer({ min: 0, max: 15 }), fc.integer({ min: 0, max: 7 }), pick(0, 1, 5, 31, 32, 0xfff, 0x7ff), pick(0, 1, 0xfff)).map(([at, to, p, n, m, op, cmp, a, b]): Command => ({ nr: SYS.futex, args: [at, FUTEX.WAKE_OP | p, n, m, to, ((op << 28) | (cmp << 24) | (a << 12) | b) | 0] })) },
+    fc.tuple(word, value).map(([at, v]): Command[] => [{ nr: SYS.write, args: [4, { bytes: u32(v) }, 4] }, { nr: SYS.read, args: [3, at, 4] }]),
+    { weight: 2, arbitrary: word.map((at): Command[] => [{ nr: SYS.write, args: [4, at, 4] }, { nr: SYS.read, args: [3, { out: 4 }, 4] }]) },
+    fc.tuple(pick(0, 99, 11, 12, 13), word).map(([op, at]): Command => ({ nr: SYS.futex, args: [at, op | 64, 0, now, at, 0] })),
+  ),
+  cleanup: [{ nr: SYS.munmap, args: [{ slot: WORDS }, 8192], quiet: true }],
+};
+
+// ── epoll over pipes, eventfds, socket pairs, signalfds, other epolls ────────────────
+
+const EPOLL = { IN: 1, PRI: 2, OUT: 4, RDHUP: 0x2000, EXCLUSIVE: 1 << 28, ONESHOT: 1 << 30, ET: 1 << 31 };
+const events = fc.tuple(pick(EPOLL.IN, EPOLL.OUT, EPOLL.IN | EPOLL.OUT, EPOLL.IN | EPOLL.RDHUP, 0, EPOLL.PRI), pick(0, 0, EPOLL.ET, EPOLL.ONESHOT, EPOLL.ET | EPOLL.ONESHOT, EPOLL.EXCLUSIVE)).map(([a, b]) => (a | b) >>> 0);
+const SELF = 30;
+const USR1 = { bytes: [0, 2, 0, 0, 0, 0, 0, 0] };
+const epoll: Facility = {
+  setup: [
+    { nr: SYS.getpid, args: [], store: SELF, anyResult: true },
+    { nr: SYS.rt_sigprocmask, args: [0, USR1, null, 8], quiet: true },
+    { nr: SYS.epoll_create1, args: [0] },
+  ],
+  command: fc.oneof(
+    fc.constant<Command>({ nr: SYS.epoll_create1, args: [0] }),
+    fc.constant<Command>({ nr: SYS.pipe2, args: [{ out: 8 }, O_NONBLOCK] }),
+    fc.tuple(pick(0, 1), pick(O_NONBLOCK, O_NONBLOCK | 1)).map(([n, flags]): Command => ({ nr: SYS.eventfd2, args: [n, flags] })),
+    fc.constant<Command>({ nr: SYS.socketpair, args: [AF_UNIX, 1 | O_NONBLOCK, 0, { out: 8 }] }),
+    fc.constant<Command>({ nr: SYS.signalfd4, args: [-1, USR1, 8, O_NONBLOCK] }),
+    { weight: 5, arbitrary: fc.tuple(pick(3, 3, 4, 5, 6), pick(1, 1, 1, 2, 3), anyFd, events).map(([ep, op, fd, e]): Command => ({ nr: SYS.epoll_ctl, args: [ep, op, fd, { bytes: [...u32(e), ...u64(fd)] }] })) },
+    { weight: 6, arbitrary: fc.tuple(pick(3, 3, 3, 4, 5), pick(1, 2, 8)).map(([ep, n]): Command => ({ nr: SYS.epoll_wait, args: [ep, { out: 12 * n }, n, 0] })) },
+    { weight: 3, arbitrary: fc.tuple(anyFd, pick(1, 8, 4096, 70000)).map(([fd, n]): Command => ({ nr: SYS.write, args: [fd, { bytes: n === 8 ? u64(1) : bytes(n, 3) }, n] })) },
+    { weight: 3, arbitrary: fc.tuple(anyFd, pick(1, 8, 4096, 70000)).map(([fd, n]): Command => ({ nr: SYS.read, args: [fd, { out: n }, n], compare: [] })) },
+    fc.constant<Command>({ nr: SYS.kill, args: [{ slot: SELF }, 10] }),
+    fc.tuple(anyFd, pick(0, 1, 2)).map(([fd, how]): Command => ({ nr: SYS.shutdown, args: [fd, how] })),
+    pollOf(anyFd),
+    fc.tuple(anyFd, anyFd).map(([a, b]): Command => ({ nr: SYS.dup2, args: [a, b] })),
+    { weight: 2, arbitrary: anyFd.map((fd): Command => ({ nr: SYS.close, args: [fd] })) },
+  ),
+  cleanup: [{ nr: SYS.rt_sigtimedwait, args: [USR1, null, now, 8], quiet: true }],
+};
+
+export const FACILITIES: Record<string, Facility> = { msg, sem, shm, mqueue, pipe, eventfd, lock, socket: unixSocket, futex, epoll };

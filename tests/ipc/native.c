@@ -2,7 +2,7 @@
 //
 //   NR STORE ARG…   STORE: slot that keeps a result ≥ 0, or -
 //   ARG: iN number, sN what slot N holds, pN+M that plus M, bHEX bytes to be read, xHEX bytes that are shown
-//        afterwards, oN a buffer of N bytes, n null
+//        afterwards, lHEX:AT+TO the same with the address of byte TO at byte AT, oN a buffer of N bytes, n null
 //   answer: RESULT [HEX of each buffer that may be written]
 //   an empty line: the sequence ends; the descriptors above 2 are closed and the slots emptied
 #define _GNU_SOURCE
@@ -59,12 +59,18 @@ int main(void) {
         case 'i': args[n] = strtoll(word + 1, 0, 10); break;
         case 's': args[n] = slots[atoi(word + 1)]; break;
         case 'p': plus = strchr(word, '+'); args[n] = slots[atoi(word + 1)] + atol(plus + 1); break;
+        case 'l':
         case 'x':
         case 'b': {
-          size_t len = strlen(word + 1) / 2;
+          char *links = strchr(word, ':');
+          size_t len = (links ? (size_t)(links - word) - 1 : strlen(word + 1)) / 2;
           for (size_t i = 0; i < len; i++) buffers[n][i] = nibble(word[1 + 2 * i]) << 4 | nibble(word[2 + 2 * i]);
           args[n] = (long)buffers[n];
-          if (word[0] == 'x') outs[n] = len;
+          if (word[0] != 'b') outs[n] = len;
+          for (; links; links = strchr(links + 1, ':')) {
+            unsigned char *to = buffers[n] + atol(strchr(links, '+') + 1);
+            memcpy(buffers[n] + atol(links + 1), &to, 8);
+          }
           break;
         }
         case 'o': outs[n] = atol(word + 1); memset(buffers[n], 0xee, outs[n]); args[n] = (long)buffers[n]; break;

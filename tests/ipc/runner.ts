@@ -9,6 +9,7 @@ import type { Arg, Command, Facility } from "./facilities.ts";
 const ROOM = 1 << 20;
 const CLOSE_ALL: Command = { nr: SYS.close_range, args: [3, 0xffffffff, 0], quiet: true };
 const FILLED = 0xee;
+const WAIT_LIMIT_MS = 5000;
 const SIGPIPE = 13;
 const SIGIO = 29;
 
@@ -69,10 +70,13 @@ function wordOf(arg: Arg): string {
   if (typeof arg !== "object") return `i${arg}`;
   if ("slot" in arg) return arg.plus === undefined ? `s${arg.slot}` : `p${arg.slot}+${arg.plus}`;
   if ("bytes" in arg) return `b${hex(arg.bytes)}`;
+  if ("linked" in arg) return `l${hex(arg.linked)}${arg.pointers.map(([at, to]) => `:${at}+${to}`).join("")}`;
   return "inout" in arg ? `x${hex(arg.inout)}` : `o${arg.out}`;
 }
 
 const lineOf = ({ nr, store, args }: Command) => `${nr} ${store ?? "-"} ${args.map(wordOf).join(" ")}`;
+
+const late = (what: string) => new Promise<never>((_, reject) => setTimeout(() => reject(new Error(what)), WAIT_LIMIT_MS).unref());
 
 /** The machine's side: one task, whose memory holds the buffers. */
 export class Inside {
@@ -101,7 +105,7 @@ export class Inside {
     this.task.syscall("capset", head, data);
   }
 
-  private one({ nr, args, store }: Command): Answer {
+  private async one({ nr, args, store }: Command): Promise<Answer> {
     let at = this.room;
     const shown: [bigint, number][] = [];
     const put = (bytes: Uint8Array, show: boolean) => {
@@ -115,18 +119,25 @@ export class Inside {
       if (arg === null) return 0n;
       if (typeof arg !== "object") return BigInt(arg);
       if ("slot" in arg) return (this.slots[arg.slot] ?? -1n) + BigInt(arg.plus ?? 0);
+      if ("linked" in arg) {
+        const own = Buffer.from(arg.linked);
+        for (const [where, to] of arg.pointers) own.writeBigUInt64LE(at + BigInt(to), where);
+        return put(own, true);
+      }
       if ("bytes" in arg) return put(Uint8Array.from(arg.bytes), false);
       return "inout" in arg ? put(Uint8Array.from(arg.inout), true) : put(new Uint8Array(arg.out).fill(FILLED), true);
     });
-    const result = this.task.syscall(nr, ...values);
-    if (typeof result !== "bigint") throw new Error(`${lineOf({ nr, args, store })} waits`);
+    const got = this.task.syscall(nr, ...values);
+    // A timeout that has passed ends a call as soon as the machine runs.
+    const result = typeof got === "bigint" ? got : await Promise.race([got, late(`${lineOf({ nr, args, store })} waits`)]);
     if (store !== undefined) this.slots[store] = result < 0n && result > -4096n ? -1n : result;
     return { result, buffers: shown.map(([here, length]) => hex(this.task.memory.read(here, length))) };
   }
 
-  run(commands: Command[]): Answer[] {
-    const answers = commands.map((command) => this.one(command));
-    this.one(CLOSE_ALL);
+  async run(commands: Command[]): Promise<Answer[]> {
+    const answers: Answer[] = [];
+    for (const command of commands) answers.push(await this.one(command));
+    await this.one(CLOSE_ALL);
     this.slots = [];
     return answers;
   }
@@ -149,8 +160,8 @@ function differ(command: Command, inside: Answer, native: Answer): boolean {
 
 /** Runs the sequence on both sides: the first difference as text, or null. */
 export async function compare(facility: Facility, commands: (Command | Command[])[], inside: Inside, native: Native): Promise<string | null> {
-  const all = [...commands.flat(), ...facility.cleanup];
-  const mine = inside.run(all);
+  const all = [...(facility.setup ?? []), ...commands.flat(), ...facility.cleanup];
+  const mine = await inside.run(all);
   const theirs = await native.run(all);
   const at = all.findIndex((command, i) => differ(command, mine[i]!, theirs[i]!));
   if (at < 0) return null;
