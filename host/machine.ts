@@ -613,9 +613,7 @@ export class Machine extends MachineFiles {
   private start(): void {
     if (this.crash || this.paused) return void this.wakeUp?.();
     this.wakeUp?.();
-    this.loop ??= this.runLoop().finally(() => {
-      this.loop = null;
-    });
+    this.loop ??= this.runLoop();
   }
 
   private guard<T>(run: () => T): T {
@@ -646,6 +644,9 @@ export class Machine extends MachineFiles {
       }
     } catch (error) {
       this.crash ??= error as Error;
+    } finally {
+      // Now and not when the promise is settled: what is started by those who heard of an exit just now needs a loop of its own.
+      this.loop = null;
     }
   }
 

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
-import { setFlagsFromString } from "node:v8";
+import { codeUrl, moduleOf } from "./code.ts";
 import type { LazySource, Machine, MachineHost, StreamKind } from "./machine.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -12,15 +12,9 @@ const INPUT_RETRY_MS = 2;
 
 let compiled: WebAssembly.Module | null = null;
 
-/**
- * The machine's module beside this bundle, compiled once. V8 counts bytes of code that were run until it
- * optimises a function; the interpreter is so large that a few dozen turns of its loop would do, and a process
- * cannot end before the optimising is done. With this budget a program of 9,000 instructions ends 28 ms earlier,
- * and longer ones lose nothing that was measured.
- */
+/** The machine's module beside this bundle, compiled once. */
 export function machineModule(): WebAssembly.Module {
-  if (!compiled) setFlagsFromString("--wasm-tiering-budget=1500000000");
-  compiled ??= new WebAssembly.Module(readFileSync(new URL("./ring3.wasm", import.meta.url)));
+  compiled ??= moduleOf(readFileSync(new URL("./ring3.wasm", import.meta.url)), codeUrl(import.meta.url));
   return compiled;
 }
 

@@ -3,6 +3,7 @@
 // `--quick` computes at less than half the speed and takes a tenth of the time, `--level 1` a fifth of the time. `--check` builds the
 // machine that checks its own invariants, at level 1 unless another is given.
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -63,7 +64,12 @@ async function compileMachine(level) {
   const file = join(root, "dist/ring3.wasm");
   if (level === 0) await makeJumpTables(file);
   if (level === 3) await inlineSmall(file);
-  writeFileSync(file, withBuildId(readFileSync(file)));
+  writeFileSync(file, withIds(readFileSync(file)));
+}
+
+function withSection(bytes, name, content) {
+  const section = [name.length, ...Buffer.from(name), ...content];
+  return Buffer.concat([bytes, Buffer.from([0, section.length, ...section])]);
 }
 
 /** The machine that checks the kernel's invariants (assembly/check), with which nobody needs to be fast: dist/ring3-check.wasm. */
@@ -78,13 +84,22 @@ export async function buildCheck({ level = 1, force = false } = {}) {
 }
 
 /**
- * The module with a custom section that names the sources it was made from. Snapshots and recordings fit every module of the
- * same sources, however it was optimised.
+ * The module with a custom section that names the sources it was made from, and one with a digest of its own. Snapshots and
+ * recordings fit every module of the same sources, however it was optimised; kept code fits one module only (host/code.ts).
  */
-function withBuildId(bytes) {
-  const text = (value) => [value.length, ...Buffer.from(value)];
-  const content = [...text("ring3.build"), ...Buffer.from(digest("machine"))];
-  return Buffer.concat([bytes, Buffer.from([0, content.length, ...content])]);
+function withIds(bytes) {
+  const named = withSection(bytes, "ring3.build", Buffer.from(digest("machine")));
+  return withSection(named, "ring3.content", createHash("sha1").update(named).digest());
+}
+
+/** Code for the module, kept for later starts. Where V8 gives none, starts and the first second take longer. */
+function keepCode(level) {
+  const dist = join(root, "dist");
+  for (const name of readdirSync(dist)) if (/\.code(\.\d+)?$/.test(name)) rmSync(join(dist, name));
+  // An unoptimised machine is for a few tests: making its code takes longer than it saves.
+  if (level === 0) return;
+  const examples = readdirSync(join(root, "examples")).map((name) => join(root, "examples", name));
+  spawnSync(process.execPath, [join(dist, "keepcode.mjs"), ...examples], { stdio: "ignore" });
 }
 
 async function bundleHost() {
@@ -115,7 +130,7 @@ async function bundleHost() {
   });
   await esbuild({
     ...shared,
-    entryPoints: lazy,
+    entryPoints: { keepcode: join(root, "host/keepcode.ts"), ...lazy },
     outdir,
     format: "esm",
     outExtension: { ".js": ".mjs" },
@@ -150,12 +165,14 @@ function keepLazyApart(builder, found) {
 
 export async function build({ force = false, level = 3 } = {}) {
   ensureInstalled();
-  const run = { generated: generate, machine: compileMachine, host: bundleHost };
+  const run = { generated: generate, machine: compileMachine, host: bundleHost, code: keepCode };
+  let fresh = false;
   for (const part of Object.keys(run)) {
-    if (!force && !stale().includes(part)) continue;
+    if (!force && !stale().includes(part) && !(part === "code" && fresh)) continue;
     process.stderr.write(`ring3: building ${part}\n`);
     await run[part](level);
     markBuilt(part);
+    fresh ||= part === "machine";
   }
 }
 

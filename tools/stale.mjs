@@ -16,6 +16,8 @@ const parts = {
   types: { from: ["host", "assembly/abi", "tools/build-types.mjs", "tsconfig.types.json"], makes: ["dist/types/host/index.d.ts"], lazy: true },
   check: { from: ["assembly", "asconfig.json"], makes: ["dist/ring3-check.wasm"], lazy: true },
   host: { from: ["host", "assembly/abi", "assembly/gen", "tools/build.mjs", "package.json"], makes: ["dist/cli.cjs", "dist/ring3.mjs"] },
+  // There is none where V8 does not give it.
+  code: { from: ["assembly", "asconfig.json", "host/code.ts", "host/keepcode.ts", "examples"], version: process.versions.v8, makes: [] },
 };
 
 function hashInto(hash, path) {
@@ -37,6 +39,7 @@ function hashInto(hash, path) {
 export function digest(part) {
   const hash = createHash("sha1");
   for (const path of parts[part].from) hashInto(hash, path);
+  if (parts[part].version) hash.update(parts[part].version);
   return hash.digest("hex");
 }
 
