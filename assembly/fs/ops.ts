@@ -17,7 +17,7 @@ import { ttyPoll, ttyRead, ttyRelease, ttyWrite } from "../tty/ttyfile";
 import { ttyIoctl } from "../tty/ttyioctl";
 import { deviceCanPoll, deviceRead, deviceSeek, deviceWrite } from "./dev";
 import { FILE_DEVICE, FILE_DIRECTORY, FILE_EPOLL, FILE_EVENTFD, FILE_INOTIFY, FILE_MQUEUE, FILE_NAMESPACE, FILE_PATH, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SIGNALFD, FILE_SOCKET, FILE_STDIO, FILE_TIMERFD, FILE_TTY, FMODE_WRITE, File } from "./file";
-import { Dentry, FS_PROC, Inode, dentryDrop, FS_HOST } from "./inode";
+import { Dentry, FS_PROC, FS_TMPFS, Inode, dentryDrop, FS_HOST } from "./inode";
 import { hostClose } from "./hostfs";
 import { accessed } from "./atime";
 import { dnotifyFlush } from "./dnotify";
@@ -144,7 +144,10 @@ export function fileSeek(file: File, offset: i64, whence: i32): i64 {
   switch (whence) {
     case SEEK_SET: at = offset; break;
     case SEEK_CUR: at = <i64>file.position + offset; break;
-    case SEEK_END: at = <i64>inode.size + offset; break;
+    case SEEK_END:
+      if (inode.fs == FS_TMPFS && file.kind == FILE_DIRECTORY) return -EINVAL; // dcache_dir_lseek()
+      at = <i64>inode.size + offset;
+      break;
     case SEEK_DATA:
     case SEEK_HOLE: {
       if (file.kind != FILE_REGULAR) return -EINVAL;

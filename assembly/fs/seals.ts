@@ -1,7 +1,7 @@
 // Seals of memfds: fcntl(2) F_ADD_SEALS, F_GET_SEALS.
 import { EBUSY, EINVAL, EPERM } from "../abi/errno";
 import { FMODE_WRITE, File } from "./file";
-import { Inode } from "./inode";
+import { Inode, KERNEL_DEV } from "./inode";
 import { mappingVmas } from "../mm/mapping";
 import { VM_NOWRITE, VM_SHARED, vmaOfLink } from "../mm/space";
 
@@ -14,11 +14,16 @@ export const SEAL_FUTURE_WRITE: u32 = 16;
 export const SEAL_EXEC: u32 = 32;
 const ALL: u32 = 0x3f;
 
-/** F_ADD_SEALS on a memfd's inode: 0 or −errno. */
+/** Seals of a file in memory: other files than memfds may get none. */
+export function sealsOf(inode: Inode): u32 {
+  return inode.dev == KERNEL_DEV ? inode.seals : SEAL_SEAL;
+}
+
+/** F_ADD_SEALS: 0 or −errno. */
 export function sealsAdd(file: File, inode: Inode, seals: u32): i32 {
   if (!(file.mode & FMODE_WRITE)) return -EPERM;
   if (seals & ~ALL) return -EINVAL;
-  if (inode.seals & SEAL_SEAL) return -EPERM;
+  if (sealsOf(inode) & SEAL_SEAL) return -EPERM;
   // What may be executed may then not be written.
   if (seals & SEAL_EXEC && inode.mode & 0x49) seals |= SEAL_SHRINK | SEAL_GROW | SEAL_WRITE | SEAL_FUTURE_WRITE;
   if (seals & SEAL_WRITE && !(inode.seals & SEAL_WRITE) && mappedWritable(inode)) return -EBUSY;

@@ -22,7 +22,7 @@ import {
   STACK_BYTES,
   TOTAL_BYTES,
 } from "./layout";
-import { findTask, kernelAdopt, kernelCall, kernelEnd, pokeFill, activate } from "./kernel";
+import { activate, findTask, kernelAdopt, kernelCall, kernelEnd, kernelOrphan, peek, poke, pokeFill } from "./kernel";
 import { variantAt } from "./grammar";
 import { mutate } from "./mutate";
 import { callAt, callVariant, programAt } from "./program";
@@ -92,6 +92,8 @@ export function stageBuild(count: u32): i32 {
   sys(task, 53, 1, 1, 0, DATA); // socketpair(AF_UNIX, SOCK_STREAM): 5, 6
   sys(task, 290, 0, 0); // eventfd2: 7
   sys(task, 53, 1, 2, 0, DATA); // socketpair(AF_UNIX, SOCK_DGRAM): 8, 9
+  dropResource(task);
+  kernelOrphan(task);
   adoptStage(0, tid);
   janitor = taskNew(0, 0, 0);
   if (janitor < 0) return janitor;
@@ -114,6 +116,19 @@ export function stageBuild(count: u32): i32 {
   snapshotTake();
   measureRest();
   return 0;
+}
+
+/** Takes CAP_SYS_RESOURCE away: not every root of Linux has it. */
+function dropResource(task: Task): void {
+  activate(task);
+  pokeFill(DATA, 0, 64);
+  poke(DATA, 0x20080522, 4); // _LINUX_CAPABILITY_VERSION_3
+  sys(task, 125, DATA, DATA + 8); // capget
+  for (let i = 0; i < 3; i++) {
+    const at = peek(DATA + 8 + (i << 2));
+    if (at) poke(DATA + 8 + (i << 2), load<u32>(at) & ~<u32>(1 << 24), 4);
+  }
+  sys(task, 126, DATA, DATA + 8); // capset
 }
 
 function path(task: Task, at: u64, text: u64): void {

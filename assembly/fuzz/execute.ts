@@ -355,6 +355,14 @@ function gone(i: u32): void {
 /** Signals reach those that are between two calls; the dead are seen. */
 function afterStep(): void {
   if (sleeping) runTimers();
+  // Whoever ends may send a signal to one that was looked at before.
+  for (let before: u32 = ~present; before != present; ) {
+    before = present;
+    lookAtAll();
+  }
+}
+
+function lookAtAll(): void {
   let mask = present;
   while (mask) {
     const i = ctz(mask);

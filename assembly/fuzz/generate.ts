@@ -75,6 +75,8 @@ let actor: u32 = 0;
 let eagerOnly: bool = false;
 /** Families of the program in the making. */
 let families: u64 = 0;
+/** Which descriptors of the stage (two of them from here on, in the pool of values) most of its calls use. */
+let focus: u32 = 0;
 
 /** Restricts what is generated to what native Linux can be asked about. */
 export function setEagerOnly(on: bool): void {
@@ -84,12 +86,14 @@ export function setEagerOnly(on: bool): void {
 export function chooseFamilies(): void {
   const count = familyCount();
   families = 0;
+  focus = below(4) << 1;
   const wanted: u32 = 1 + below(3);
   for (let i: u32 = 0; i < wanted; i++) families |= <u64>1 << <u64>below(count);
 }
 
 export function setFamilies(set: u64): void {
   families = set;
+  focus = below(4) << 1;
 }
 
 // @ts-ignore: decorator
@@ -137,9 +141,16 @@ function emitResource(at: usize, t: Type, address: u32): void {
       scan += callBytes(scan);
     }
   }
-  const fallback = t.c ? poolAt(t.b + below(t.c)) : u64.MAX_VALUE;
-  if (chosen != u32.MAX_VALUE && !(t.c && oneIn(5))) emit(at, C_REF, size, chosen, address, u64.MAX_VALUE);
+  const fallback = t.c ? poolAt(t.b + valueIndex(t.c)) : u64.MAX_VALUE;
+  // What the stage made is what several processes share.
+  const shared: bool = t.c > 0 && (programAt(program).processes > 1 ? oneIn(2) : oneIn(5));
+  if (chosen != u32.MAX_VALUE && !shared) emit(at, C_REF, size, chosen, address, u64.MAX_VALUE);
   else emit(at, C_CONST, size, 0, address, fallback);
+}
+
+/** Which of `count` values: mostly those that the program is about. */
+function valueIndex(count: u32): u32 {
+  return count > 8 && !oneIn(4) ? focus + below(2) : below(count);
 }
 
 function flagsOf(t: Type): u64 {

@@ -255,6 +255,11 @@ export function kernelChoices(tape: usize, count: u32): void {
   choicesTape(tape, count);
 }
 
+/** Its process group is orphaned, as on Linux, where no shell drives it. */
+export function kernelOrphan(task: Task): void {
+  task.group.ofHost = 0;
+}
+
 export function kernelEnd(task: Task): void {
   setCurrent(changetype<Task>(0));
   taskEnd(task, 9);

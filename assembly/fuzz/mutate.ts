@@ -150,7 +150,11 @@ export function mutate(to: usize, first: usize, second: usize, calls: u32, kinds
       case 1:
       case 2: if (length < calls) insertItem(below(length + 1), NEW, 0); else if (length) removeItem(below(length)); break;
       case 3: if (length > 1) removeItem(below(length)); break;
-      case 4: if (length) store<u8>(ORDER + (below(length) << 1), AGAIN); break;
+      case 4: {
+        const i = below(max<u32>(length, 1));
+        if (length && load<u8>(ORDER + (i << 1)) == FROM_FIRST) store<u8>(ORDER + (i << 1), AGAIN);
+        break;
+      }
       case 5: {
         // A stretch of the second.
         const other = <u32>programAt(second).calls;

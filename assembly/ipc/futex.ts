@@ -143,7 +143,10 @@ export function futexWait(addr: u64, expected: u32, bits: u32, isPrivate: bool):
   // Again after a wake-up by a signal that another thread took: meanwhile nobody could wake this one.
   if (!isRetry() || task.sysProgress == WAITING) {
     if (!getUser32(addr)) return -EFAULT;
-    if (<u32>userValue != expected) return -EAGAIN;
+    if (<u32>userValue != expected) {
+      if (isRetry()) futexSweep(keyObject, keyOffset);
+      return -EAGAIN;
+    }
     if (endsEarly()) return 0;
     task.sysProgress = WAITING;
   }

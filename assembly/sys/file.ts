@@ -12,8 +12,8 @@ import { fasyncOff, fasyncOn } from "../fs/fasync";
 import { notifyRead, notifyWrite } from "../fs/notify";
 import { leaseGet, leaseSet } from "../fs/leases";
 import { LOCK_NONE } from "../fs/locks";
-import { sealsAdd } from "../fs/seals";
-import { KERNEL_DEV } from "../fs/inode";
+import { sealsAdd, sealsOf } from "../fs/seals";
+import { FS_TMPFS, KERNEL_DEV } from "../fs/inode";
 import { copyIn, getUser32, putUser32, userRangeOk, userValue } from "../mm/usercopy";
 import { EventFd, eventfdTake, eventfdTaken } from "../ipc/eventfd";
 import { SignalFd, signalfdReadVector } from "../ipc/signalfd";
@@ -256,6 +256,10 @@ function setFlags(file: File, fd: i32, flags: u32): i64 {
   return 0;
 }
 
+function hasSeals(file: File): bool {
+  return file.kind == FILE_REGULAR && (fileInode(file).dev == KERNEL_DEV || fileInode(file).fs == FS_TMPFS);
+}
+
 export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
   const file = fdGet(<i32>fd);
   if (!file) return -EBADF;
@@ -285,8 +289,8 @@ export function sys_fcntl(fd: u64, command: u64, arg: u64): i64 {
     case F_SETPIPE_SZ: return setPipeSize(file, arg);
     case F_ADD_SEALS:
       if (!(file.mode & FMODE_WRITE)) return -EPERM;
-      return file.kind == FILE_REGULAR && fileInode(file).dev == KERNEL_DEV ? sealsAdd(file, fileInode(file), <u32>arg) : -EINVAL;
-    case F_GET_SEALS: return file.kind == FILE_REGULAR && fileInode(file).dev == KERNEL_DEV ? <i64>fileInode(file).seals : -EINVAL;
+      return hasSeals(file) ? sealsAdd(file, fileInode(file), <u32>arg) : -EINVAL;
+    case F_GET_SEALS: return hasSeals(file) ? <i64>sealsOf(fileInode(file)) : -EINVAL;
     default: return isLockCommand(cmd) ? lockControl(file, cmd, arg) : -EINVAL;
   }
 }

@@ -12,7 +12,7 @@ import { CloneArgs, taskClone } from "../task/fork";
 import { signalPending } from "../task/signal";
 import { PID_MAX, groupFind, idAddMember, idDropMember, idFind, taskFind } from "../task/table";
 import { Group, TF_FORKED, current, groupChildren, groupOfSiblingLink } from "../task/task";
-import { ERESTARTNOINTR, NO_RESULT, blockUninterruptible, isRetry } from "../task/wait";
+import { BLOCKED, ERESTARTNOINTR, NO_RESULT, blockUninterruptible, isRetry } from "../task/wait";
 import { rusageOut } from "./rusage";
 import { FOUND_USAGE, WAIT_ANY, WAIT_PGID, WAIT_PID, foundCode, foundInstructions, foundPeak, foundPid, foundSiStatus, foundStatus, foundUid, waitChild } from "../task/waitpid";
 
@@ -137,7 +137,8 @@ export function sys_wait4(pid: u64, status: u64, options: u64, rusage: u64): i64
   return r;
 }
 
-export function sys_waitid(which: u64, id: u64, info: u64, options: u64, rusage: u64): i64 {
+/** Looks for a child; as kernel/exit.c: kernel_waitid(): the pid, 0, −errno, BLOCKED. */
+function waitidFind(which: u64, id: u64, options: u64): i64 {
   let flags = <u32>options;
   let again = false;
   if (flags & ~(<u32>(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED) | 0xe0000000)) return -EINVAL;
@@ -167,8 +168,12 @@ export function sys_waitid(which: u64, id: u64, info: u64, options: u64, rusage:
     default: return -EINVAL;
   }
   const r = waitChild(kind, number, flags);
-  if (r < 0 && r != -ECHILD) return r;
-  if (!r && again) return -EAGAIN;
+  return !r && again ? -EAGAIN : r;
+}
+
+export function sys_waitid(which: u64, id: u64, info: u64, options: u64, rusage: u64): i64 {
+  const r = waitidFind(which, id, options);
+  if (r == BLOCKED || r <= -512) return r;
   memory.fill(BUFFER, 0, SIZEOF_SIGINFO);
   if (r > 0) {
     store<i32>(BUFFER + SIGINFO_SI_SIGNO, SIGCHLD);
@@ -178,7 +183,7 @@ export function sys_waitid(which: u64, id: u64, info: u64, options: u64, rusage:
     store<u32>(BUFFER + SIGINFO_SI_UID, foundUid);
     store<i32>(BUFFER + SIGINFO_SI_STATUS, foundSiStatus());
   }
-  // The fields that waitid(2) names are written, no more; with ECHILD too.
+  // The fields that waitid(2) names are written, no more; after an error too.
   if (info && !copyOut(info, BUFFER, SIGINFO_SI_STATUS + 4)) return -EFAULT;
   if (r > 0 && rusage && !rusageOut(rusage, foundInstructions, foundPeak, FOUND_USAGE)) return -EFAULT;
   return r < 0 ? r : 0;

@@ -110,16 +110,18 @@ function infoIn(pid: i32, signal: i32, info: u64): i32 {
   if (!copyIn(BUFFER, info, SIZEOF_SIGINFO)) return -EFAULT;
   store<i32>(BUFFER + SIGINFO_SI_SIGNO, signal);
   const code = load<i32>(BUFFER + SIGINFO_SI_CODE);
-  if ((code >= 0 || code == SI_TKILL) && current.group.pid != pid) return -EPERM;
+  if ((code >= 0 || code == SI_TKILL) && current.tid != pid) return -EPERM;
   return 0;
 }
 
 export function sys_rt_sigqueueinfo(pid: u64, signal: u64, info: u64): i64 {
   const error = infoIn(<i32>pid, <i32>signal, info);
   if (error) return error;
+  const leading = groupFind(<i32>pid);
+  const thread = taskFind(<i32>pid);
+  if (!leading && !thread) return -ESRCH;
+  const group = leading ? leading : changetype<Task>(changetype<usize>(thread)).group;
   if (<u32>signal > 64) return -EINVAL;
-  const group = groupFind(<i32>pid);
-  if (!group) return -ESRCH;
   const refused = killPermission(group.leader, <i32>signal);
   if (refused) return refused;
   return signal ? signalGroup(group, <i32>signal, BUFFER) : 0;
@@ -127,8 +129,8 @@ export function sys_rt_sigqueueinfo(pid: u64, signal: u64, info: u64): i64 {
 
 export function sys_rt_tgsigqueueinfo(tgid: u64, tid: u64, signal: u64, info: u64): i64 {
   if (!copyIn(BUFFER, info, SIZEOF_SIGINFO)) return -EFAULT;
-  if (<i32>tgid <= 0 || <i32>tid <= 0 || <u32>signal > 64) return -EINVAL;
-  const error = infoIn(<i32>tgid, <i32>signal, info);
+  if (<i32>tgid <= 0 || <i32>tid <= 0) return -EINVAL;
+  const error = infoIn(<i32>tid, <i32>signal, info);
   if (error) return error;
   return toThread(<i32>tgid, <i32>tid, <i32>signal, BUFFER);
 }

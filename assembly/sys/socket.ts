@@ -218,6 +218,7 @@ const HEADER = memory.data(64, 8);
 /** Copies a struct msghdr and its vector in; the message is set up with its control area: 0 or −errno. */
 function headerIn(header: u64): i64 {
   if (!copyIn(HEADER, header, SIZEOF_MSGHDR)) return -EFAULT;
+  if (!load<u64>(HEADER + MSGHDR_MSG_NAME)) store<i32>(HEADER + MSGHDR_MSG_NAMELEN, 0);
   if (load<i32>(HEADER + MSGHDR_MSG_NAMELEN) < 0) return -EINVAL;
   const count = load<u64>(HEADER + MSGHDR_MSG_IOVLEN);
   if (count > MAX_VECTOR) return -EMSGSIZE;
@@ -282,12 +283,17 @@ function receiveOne(found: i64, header: u64, flags: u32): i64 {
   return copyOut(header + MSGHDR_MSG_CONTROLLEN, HEADER, 8) ? r : -EFAULT;
 }
 
+/** What callers of 32 bits set inside the kernel. */
+const MSG_CMSG_COMPAT: u64 = 0x80000000;
+
 export function sys_sendmsg(fd: u64, header: u64, flags: u64): i64 {
+  if (flags & MSG_CMSG_COMPAT) return -EINVAL;
   const file = fileOf(fd);
   return file < 0 ? file : sendOne(file, header, <u32>flags);
 }
 
 export function sys_recvmsg(fd: u64, header: u64, flags: u64): i64 {
+  if (flags & MSG_CMSG_COMPAT) return -EINVAL;
   const file = fileOf(fd);
   return file < 0 ? file : receiveOne(file, header, <u32>flags);
 }
@@ -299,6 +305,7 @@ const MMSGHDR: u64 = 64;
 const MMSG_LEN: u64 = 56;
 
 export function sys_sendmmsg(fd: u64, list: u64, count: u64, flags: u64): i64 {
+  if (flags & MSG_CMSG_COMPAT) return -EINVAL;
   const file = fileOf(fd);
   if (file < 0) return file;
   const most = min<u32>(<u32>count, <u32>MAX_VECTOR);

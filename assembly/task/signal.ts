@@ -407,7 +407,8 @@ function ignoredByAll(group: Group, signal: i32): bool {
   const threads = groupThreads(group);
   for (let link = threads.next; link !== threads; link = link.next) {
     const task = taskOfGroupLink(link);
-    if (!ignored(task, signal) || task.sysProgress == SIGWAIT) return false;
+    // For sigtimedwait, too, only what is blocked is not ignored: real_blocked of kernel/signal.c: sig_ignored().
+    if (!ignored(task, signal)) return false;
   }
   return signal != SIGKILL && signal != SIGSTOP;
 }
@@ -416,7 +417,7 @@ function ignoredByAll(group: Group, signal: i32): bool {
 export function signalTask(task: Task, signal: i32, info: usize): i32 {
   if (task.state == TASK_DEAD) return 0;
   prepare(task.group, signal);
-  if (ignored(task, signal) && signal != SIGKILL && signal != SIGSTOP && task.sysProgress != SIGWAIT) return 0;
+  if (ignored(task, signal) && signal != SIGKILL && signal != SIGSTOP) return 0;
   const error = enqueue(taskPending(task), task, signal, info);
   if (!error) taskNotice(task, signal);
   return error;

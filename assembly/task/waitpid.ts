@@ -51,11 +51,11 @@ export function waitChild(kind: i32, number: i32, options: u32): i64 {
   for (let link = children.next; link !== children; link = link.next) {
     const child = groupOfSiblingLink(link);
     if (!matches(child, kind, number) || !eligible(child, options)) continue;
-    any = true;
     if (child.zombie) {
       if (options & WEXITED) return takeZombie(child, options);
-      continue;
+      continue; // and it is no child that could ever stop or go on: kernel/exit.c: wait_consider_child()
     }
+    any = true;
     if (options & WSTOPPED && child.stopped && !child.stopReported) {
       if (!(options & WNOWAIT)) child.stopReported = 1;
       return found(child, (child.stopSignal << 8) | 0x7f, CLD_STOPPED);

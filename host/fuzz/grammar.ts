@@ -46,8 +46,8 @@ export interface CallType {
   family: number;
 }
 
-// What SCM_RIGHTS and dup give come after those that the stage made.
-const FD_FALLBACK = [3n, 4n, 5n, 6n, 7n, 8n, 9n, 10n, 11n];
+// Those of the stage, in pairs (generate.ts: focus); what SCM_RIGHTS and dup give comes after them.
+const FD_FALLBACK = [3n, 4n, 5n, 6n, 7n, 7n, 8n, 9n, 10n, 11n];
 /** Values that a resource may have without a call that made it. */
 const FALLBACKS: Record<string, bigint[]> = { fd: FD_FALLBACK, mqd: [10n], msq: [], sem: [], shm: [], wd: [1n], addr: [] };
 const RESOURCES = ["", "fd", "msq", "sem", "shm", "mqd", "wd", "addr", "pid", "timer"];

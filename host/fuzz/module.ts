@@ -40,8 +40,8 @@ interface Exports {
   corpusClear(): void;
 }
 
-export type EventType = "done" | "blocked" | "signal" | "gone" | "stopped" | "step" | "time" | "quiet";
-const EVENTS: (EventType | "")[] = ["", "done", "blocked", "signal", "gone", "stopped", "step", "time", "quiet"];
+export type EventType = "done" | "blocked" | "signal" | "gone" | "stopped" | "step" | "time" | "quiet" | "ready";
+const EVENTS: (EventType | "")[] = ["", "done", "blocked", "signal", "gone", "stopped", "step", "time", "quiet", "ready"];
 
 export interface FuzzEvent {
   type: EventType;

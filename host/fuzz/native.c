@@ -18,6 +18,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
@@ -44,7 +45,7 @@
 enum { ACTORS = 8, CALLS = 64, INPUT = 1 << 16, LOG = 1 << 18 };
 enum { DATA = 0x20000000, DATA_BYTES = 0x30000, BIG = 0x20010000, SHARED = 0x21000000, STACKS = 0x61000000, STACK_BYTES = 0x10000 };
 enum { OWN = 1, FRESH = 2, FILES = 4, LONG = 8, ROTATE = 16 /* << 0 msg, 1 sem, 2 shm */ };
-enum { DONE = 1, BLOCKED, SIGNALLED, GONE, STOPPED, STEP, TIME, QUIET };
+enum { DONE = 1, BLOCKED, SIGNALLED, GONE, STOPPED, STEP, TIME, QUIET, READY };
 enum { CONST, REF, PTR, PID, FILL, HANDLER, RESTORER };
 
 struct cell { uint8_t kind, size; uint16_t aux; uint32_t address; uint64_t value; };
@@ -292,6 +293,7 @@ static void note_states(void) {
     int idle = s->done == s->command;
     uint32_t is = !s->state || s->state == 'Z' || s->state == 'X' ? GONE : s->state == 'T' ? STOPPED : idle ? 0 : BLOCKED;
     if (is && is != s->told) event(is, i, s->command ? s->command - 1 : 0, is == STOPPED ? idle : 0, 0);
+    if (!is && s->told) event(READY, i, 0, 0, 0);
     s->told = is;
   }
 }
@@ -410,6 +412,15 @@ static void setup(void) {
   must(mmap((void *)DATA, DATA_BYTES, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED, "mmap");
   must(mmap((void *)SHARED, 0x1000, 3, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED, "mmap");
   must(mmap((void *)(uint64_t)STACKS, (ACTORS + 1) * STACK_BYTES, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED, "mmap");
+  struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct caps[2];
+  if (syscall(SYS_capget, &head, caps) == 0) {
+    // Not every root has it; assembly/fuzz/campaign.ts: dropResource().
+    caps[0].effective &= ~(1u << CAP_SYS_RESOURCE);
+    caps[0].permitted &= ~(1u << CAP_SYS_RESOURCE);
+    caps[0].inheritable &= ~(1u << CAP_SYS_RESOURCE);
+    syscall(SYS_capset, &head, caps);
+  }
   setrlimit(RLIMIT_NOFILE, &(struct rlimit){1024, 4096});
   cpu_set_t set;
   CPU_ZERO(&set);

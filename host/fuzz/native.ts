@@ -9,7 +9,7 @@ import { findingText } from "./findings.ts";
 import type { Grammar } from "./grammar.ts";
 import { minimiseLater } from "./minimise.ts";
 import { FuzzModule, decodeEvents, type FuzzEvent, type Outcome } from "./module.ts";
-import { BIG as LONG_BUFFER, encodeProgram, WINDOW, type Cell, type Program } from "./program.ts";
+import { BIG as LONG_BUFFER, encodeProgram, WINDOW, type Call, type Cell, type Program } from "./program.ts";
 import { printProgram } from "./text.ts";
 import { EXPLAINED } from "./explained.ts";
 import source from "./native.c";
@@ -217,7 +217,7 @@ function stepsOf(events: FuzzEvent[]): Step[] {
       step.done.set(event.call, event);
       step.state.delete(event.actor);
     } else if (event.type === "signal") step.signals.set(event.actor, `${step.signals.get(event.actor) ?? ""} ${event.result}`);
-    else if (event.type === "step" && event.result === 1n) step.state.delete(event.actor);
+    else if (event.type === "ready" || (event.type === "step" && event.result === 1n)) step.state.delete(event.actor);
     else if (event.type === "blocked" || event.type === "stopped" || event.type === "gone") step.state.set(event.actor, event.type);
   }
   return steps;
@@ -297,15 +297,8 @@ export class Comparison {
     if (known && both) {
       if (!this.paired(known, x.result, y.result)) return this.differs(index, "the id", "another object", "not the same");
     } else if (!address && x.result !== y.result && !this.samePid(Number(x.result), Number(y.result))) return this.differs(index, "the result", String(x.result), String(y.result));
-    if (!both || this.sharesTimes(index)) return null;
+    if (!both) return null;
     return this.bytes(index, x.bytes, y.bytes);
-  }
-
-  /** Whether another call leaves in the same window what is never the same. */
-  private sharesTimes(index: number): boolean {
-    const windowOf = (i: number) => this.program.calls[i]!.args.find((cell) => cell.kind === "pointer")?.value ?? -1n;
-    const window = windowOf(index) / BigInt(WINDOW);
-    return this.program.calls.some((call, i) => i !== index && UNLIKE.some(([test]) => test.test(call.type.name)) && windowOf(i) / BigInt(WINDOW) === window);
   }
 
   private paired(kind: string, ours: bigint, native: bigint): boolean {
@@ -338,10 +331,21 @@ export class Comparison {
   }
 }
 
-/** Whether a program can be compared: nothing in it waits for the clock, and no pid is used as something else. */
+/** Families of sockets other than AF_UNIX depend on the host's network. */
+function isStrangeSocket(call: Call): boolean {
+  return /^socket(pair)?$/.test(call.type.name) && call.type.args.some(({ type }, i) => type.values && !type.values.includes(call.args[i]?.value ?? 0n));
+}
+
+/** Whether the time that a call leaves in memory may be read by another. */
+function sharesTimes(program: Program): boolean {
+  const windowOf = (call: Call) => (call.args.find((cell) => cell.kind === "pointer")?.value ?? -1n) / BigInt(WINDOW);
+  return program.calls.some((call, i) => UNLIKE.some(([test]) => test.test(call.type.name)) && program.calls.some((other, k) => k !== i && windowOf(other) === windowOf(call)));
+}
+
+/** Whether a program can be compared: nothing in it depends on the clock or the network, and no pid is used as something else. */
 export function comparable(program: Program, outcome: Outcome): boolean {
-  const strange = program.calls.some((call) => [...call.args, ...call.stores].some((cell) => cell.kind === "ref" && program.calls[cell.aux >> 2]?.makes));
-  return !strange && !outcome.trap && !outcome.events.some((event) => event.type === "time");
+  const strange = program.calls.some((call) => call.type.local || isStrangeSocket(call) || [...call.args, ...call.stores].some((cell) => cell.kind === "ref" && program.calls[cell.aux >> 2]?.makes));
+  return !strange && !sharesTimes(program) && !outcome.trap && !outcome.events.some((event) => event.type === "time");
 }
 
 async function compare(module: FuzzModule, native: NativeLinux, program: Program): Promise<Difference | null> {
