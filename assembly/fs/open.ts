@@ -29,6 +29,7 @@ const CAP_FOWNER: u64 = 1 << 3;
 
 /** Opens a path in kernel memory: a File with one reference, −errno, or BLOCKED (FIFO). */
 export function openAt(dirfd: i32, path: usize, flags: i32, mode: u32, resolve: u32): i64 {
+  // O_PATH leaves nothing of the flags that it knows not: fs/open.c: build_open_how().
   if (flags & O_PATH) flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | 0x80000;
   if (flags & __O_TMPFILE) return openTemporary(dirfd, path, flags, mode, resolve);
   if (flags & O_CREAT && flags & O_DIRECTORY) return -EINVAL;

@@ -22,7 +22,7 @@ export const DIRTY_COUNT: usize = PROBE;
 export const EDGE_COUNT: usize = PROBE + 4;
 /** Rounds of loops that the kernel may still make in this program. */
 export const FUEL_LEFT: usize = PROBE + 8;
-export const FUEL_OF_PROGRAM: u32 = 2_000_000;
+export const FUEL_OF_PROGRAM: u32 = 1_000_000;
 /** Edges and features seen in all. */
 export const EDGES_SEEN: usize = PROBE + 12;
 export const FEATURES_SEEN: usize = PROBE + 16;

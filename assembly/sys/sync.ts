@@ -50,20 +50,35 @@ export function sys_truncate(path: u64, length: u64): i64 {
   return r;
 }
 
+/** Whether there is such a mode for any file system. */
+function knownMode(how: u32): bool {
+  switch (how & ~<u32>FALLOC_FL_KEEP_SIZE) {
+    case 0:
+    case 0x10: // FALLOC_FL_ZERO_RANGE
+    case 0x40: return true; // FALLOC_FL_UNSHARE_RANGE
+    case <u32>FALLOC_FL_PUNCH_HOLE: return (how & FALLOC_FL_KEEP_SIZE) != 0;
+    case 0x8: // FALLOC_FL_COLLAPSE_RANGE
+    case 0x20: // FALLOC_FL_INSERT_RANGE
+    case 0x80: return !(how & FALLOC_FL_KEEP_SIZE); // FALLOC_FL_WRITE_ZEROES
+    default: return false;
+  }
+}
+
 /** Kernel: vfs_fallocate(); tmpfs makes room and punches holes. */
 export function sys_fallocate(fd: u64, mode: u64, offset: u64, length: u64): i64 {
   const file = opened(fd);
   if (!file) return -EBADF;
   if (<i64>offset < 0 || <i64>length <= 0) return -EINVAL;
   const how = <u32>mode;
-  if (how & ~(<u32>(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))) return -EOPNOTSUPP;
-  if (how & FALLOC_FL_PUNCH_HOLE && !(how & FALLOC_FL_KEEP_SIZE)) return -EOPNOTSUPP;
+  if (!knownMode(how)) return -EOPNOTSUPP;
   if (!(file.mode & FMODE_WRITE)) return -EBADF;
   if (file.kind == FILE_PIPE) return -ESPIPE;
   if (file.kind == FILE_DIRECTORY) return -EISDIR;
   // Regular files of a kind without room.
   if (file.kind == FILE_PIDFD || file.kind == FILE_MQUEUE) return -EOPNOTSUPP;
   if (file.kind != FILE_REGULAR) return -ENODEV;
+  // What only other file systems can do.
+  if (how & ~(<u32>(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE))) return -EOPNOTSUPP;
   if (offset + length > 0x7fffffffffffffff) return -EFBIG;
   const inode = fileInode(file);
   const error = how & FALLOC_FL_PUNCH_HOLE ? regularPunch(inode, offset, offset + length) : regularAllocate(inode, offset, offset + length, (how & FALLOC_FL_KEEP_SIZE) != 0);

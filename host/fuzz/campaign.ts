@@ -43,6 +43,8 @@ export class Campaign {
   /** Files that could not be saved (a full disk), and when that is tried again. */
   private readonly unsaved = new Map<string, string>();
   private retryAt = 0;
+  /** Told at once of what may become a finding: it takes a while to make it small and to run it a thousand times. */
+  onSeen: ((seen: { kind: FindingKind; message: string; text: string }) => void) | null = null;
   /** Programs of the corpus that another worker made, and those to give away. */
   onInteresting: ((text: string) => void) | null = null;
 
@@ -164,6 +166,7 @@ export class Campaign {
     const key = keyOf(kind, message);
     if (this.known.has(key)) return;
     this.known.add(key);
+    this.onSeen?.({ kind, message, text: printProgram(program, this.grammar) });
     const shows = (candidate: Program) => {
       const verdict = judge(candidate, this.module.run(candidate));
       return verdict !== null && keyOf(verdict.kind, verdict.message) === key;

@@ -269,6 +269,7 @@ async function oneWorker(wasm: WebAssembly.Module, options: Options, { states, d
   const { calls, ...rest } = options.settings;
   const settings: CampaignSettings = { ...rest, ...(calls ? { calls: new Set(calls) } : {}), property };
   const run: Campaign = new Campaign(wasm, settings, say, (finding, file, replayed) => told({ kind: finding.kind, message: finding.message, text: findingText(finding, run.grammar) }, file, replayed));
+  if (options.json) run.onSeen = (seen) => void writeSync(1, `${JSON.stringify({ event: "seen", ...seen })}\n`);
   const began = cpuNow();
   states[0] = { progress: run.progress(), cpuSeconds: 0 };
   do {

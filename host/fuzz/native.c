@@ -16,6 +16,7 @@
 //   cell: u8 kind │ u8 size │ u16 aux │ u32 address │ u64 value            as in assembly/fuzz/program.ts; no strings
 // Output: u32 bytes, i32 pid of each of 8 actors, events as in assembly/fuzz/report.ts
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -299,8 +300,16 @@ static void note_states(void) {
 }
 
 static void remove_files(void) {
-  static const char *names[] = {"d/a", "a", "b", "d", "fifo", "s", "d/a", "a", "b", "d"};
-  for (unsigned i = 0; i < sizeof names / sizeof *names; i++) if (unlink(names[i]) < 0 && errno != ENOENT) rmdir(names[i]);
+  static const char *folders[] = {"a", "b", "d", "d/a", "."};
+  for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++) {
+    DIR *dir = opendir(folders[i]);
+    if (!dir) continue;
+    for (struct dirent *e; (e = readdir(dir));) {
+      if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..")) continue;
+      if (unlinkat(dirfd(dir), e->d_name, 0) < 0) unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR);
+    }
+    closedir(dir);
+  }
 }
 
 /** Makes System V objects until the next one has index 0: Linux gives out 64 of them in turn. */

@@ -101,9 +101,6 @@ function flagsOf(program: Program): number {
     INDEXED.forEach((test, kind) => {
       if (test.test(call.type.name)) flags |= ROTATE << kind;
     });
-    // A command that a mutation has changed.
-    const cmd = /^(msg|sem|shm)ctl/.test(call.type.name) ? call.type.args.findIndex(({ name }) => name === "cmd") : -1;
-    if (cmd >= 0 && call.args[cmd]?.value !== call.type.args[cmd]!.type.values![0]) flags |= FRESH;
   }
   return flags;
 }
@@ -336,6 +333,12 @@ function isStrangeSocket(call: Call): boolean {
   return /^socket(pair)?$/.test(call.type.name) && call.type.args.some(({ type }, i) => type.values && !type.values.includes(call.args[i]?.value ?? 0n));
 }
 
+/** A command that a mutation has changed: what it leaves in memory is not known. */
+function isStrangeCommand(call: Call): boolean {
+  const cmd = /^(msg|sem|shm)ctl/.test(call.type.name) ? call.type.args.findIndex(({ name }) => name === "cmd") : -1;
+  return cmd >= 0 && call.args[cmd]?.value !== call.type.args[cmd]!.type.values![0];
+}
+
 /** Whether the time that a call leaves in memory may be read by another. */
 function sharesTimes(program: Program): boolean {
   const windowOf = (call: Call) => (call.args.find((cell) => cell.kind === "pointer")?.value ?? -1n) / BigInt(WINDOW);
@@ -344,7 +347,7 @@ function sharesTimes(program: Program): boolean {
 
 /** Whether a program can be compared: nothing in it depends on the clock or the network, and no pid is used as something else. */
 export function comparable(program: Program, outcome: Outcome): boolean {
-  const strange = program.calls.some((call) => call.type.local || isStrangeSocket(call) || [...call.args, ...call.stores].some((cell) => cell.kind === "ref" && program.calls[cell.aux >> 2]?.makes));
+  const strange = program.calls.some((call) => call.type.local || isStrangeSocket(call) || isStrangeCommand(call) || [...call.args, ...call.stores].some((cell) => cell.kind === "ref" && program.calls[cell.aux >> 2]?.makes));
   return !strange && !sharesTimes(program) && !outcome.trap && !outcome.events.some((event) => event.type === "time");
 }
 
@@ -424,6 +427,7 @@ export async function nativeCampaign(wasm: WebAssembly.Module, settings: Omit<Ca
         if (limits.json) out({ event: "unsteady", message: found.message, text: printProgram(program, run.grammar) });
         return;
       }
+      if (limits.json) out({ event: "seen", kind: "difference", message: found.message, text: printProgram(program, run.grammar) });
       const small = await minimiseLater(program, async (candidate) => (await compare(run.module, native, candidate))?.key === found.key);
       const told = (await compare(run.module, native, small)) ?? found;
       run.recordDifference(told.message, small, await replayed(run.module, native, small, found.key));
