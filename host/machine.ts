@@ -475,7 +475,7 @@ export class Machine extends MachineFiles {
     }
   }
 
-  /** Another machine in the same state, with the same files of the host; it has the same module and these options. */
+  /** Another machine in the same state, with the same files of the host; it has the same module and these options. Its processes have no streams. */
   fork(host: MachineHost = this.host, options: Partial<MachineOptions> = {}): Machine {
     const { recorder: _recorder, trace: _trace, ...mine } = this.options;
     return new Machine(this.module, host, { ...mine, ...options, snapshot: this.snapshot() });
