@@ -1,5 +1,5 @@
 // `npm run bench [-- WORD…]`: native, qemu-x86_64 and ring3 side by side in one run, with ratios. Nothing is asserted:
-// times depend on the machine. Without words all parts run: kernels, floats, calls, start, userland, size, lab.
+// times depend on the machine. `fuzz` runs only when it is named. Without words all others run: kernels, floats, calls, start, userland, size, lab.
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -166,6 +166,7 @@ else {
   if (wants("calls")) calls();
   if (wants("start")) start();
   if (wants("userland")) programs();
+  if (words.includes("fuzz")) await (await import("./fuzz.mjs")).fuzzBench(table);
   if (wants("lab")) table("the laboratory", ["what", "ms"], (await laboratory()).map(([what, time]) => [what, number(time, 2)]));
 }
 if (wants("size")) size();

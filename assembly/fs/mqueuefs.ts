@@ -145,7 +145,8 @@ export function mqueueUnlink(ns: IpcNs, name: usize, length: u32): i32 {
 
 /** Pads a number that was written since `start` to `width` columns. */
 function pad(start: u32, width: u32): void {
-  while (textLength() - start < width) textByte(32);
+  // Counted: without memory the text does not grow.
+  for (let at = textLength() - start; at < width; at++) textByte(32);
 }
 
 function labelled(label: string, value: i64, width: u32): void {

@@ -521,7 +521,7 @@ function mapsLine(mm: Mm, vma: Vma): void {
   const stack = (vma.flags & (VM_STACK | VM_GROWSDOWN)) == (VM_STACK | VM_GROWSDOWN);
   const vdso = (vma.flags & VM_VDSO) != 0;
   if (dentry || heap || stack || vdso) {
-    while (textLength() - before < 73) textByte(32);
+    for (let at = textLength() - before; at < 73; at++) textByte(32);
     if (vdso) text("[vdso]");
     else if (heap) text("[heap]");
     else if (stack) text("[stack]");
@@ -544,13 +544,13 @@ function limitValue(value: u64): void {
   const before = textLength();
   if (value == u64.MAX_VALUE) text("unlimited");
   else textDecimal(value);
-  while (textLength() - before < 21) textByte(32);
+  for (let at = textLength() - before; at < 21; at++) textByte(32);
 }
 
 function limitLine(group: Group, index: u32, name: string, unit: string): void {
   const before = textLength();
   text(name);
-  while (textLength() - before < 26) textByte(32);
+  for (let at = textLength() - before; at < 26; at++) textByte(32);
   limitValue(load<u64>(group.rlimits + (index << 4)));
   limitValue(load<u64>(group.rlimits + (index << 4), 8));
   text(unit);

@@ -141,7 +141,7 @@ function table() {
   const rows = new Map();
   for (const line of readFileSync(results, "utf8").trim().split("\n")) {
     const { name, mode, hit } = JSON.parse(line);
-    rows.set(name, { ...rows.get(name), [mode]: hit });
+    rows.set(name, { ...rows.get(name), [mode]: rows.get(name)?.[mode] ?? hit });
   }
   const cell = (hit) => (hit === undefined ? "–" : hit ? `${hit.at.toFixed(0)} s` : "no");
   const oracle = (hit) => (!hit ? "" : hit.kind === "difference" ? "Linux" : hit.kind);

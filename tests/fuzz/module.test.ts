@@ -97,3 +97,31 @@ t.test("a sleeping call is seen, made small, and shows itself every time", () =>
   equal(small.calls.map((call) => call.type.name).join(" "), "msgget msgrcv", "calls");
   for (let i = 0; i < 1000; i++) ok(sleeps(small), "again");
 });
+
+const RACE = `# ring3 program 1
+# processes 2
+# schedule pct depth 2 seed 0x1
+p0: faccessat(0xffffffffffffff9c, &(0x20000000)='a\\x00', 0x0)
+p0: openat(0xffffffffffffff9c, &(0x20000400)='a\\x00', 0x42, 0x1b6)
+p0: faccessat(0xffffffffffffff9c, &(0x20000800)='b\\x00', 0x0)
+p0: openat(0xffffffffffffff9c, &(0x20000c00)='b\\x00', 0x42, 0x1b6)
+p1: faccessat(0xffffffffffffff9c, &(0x20001000)='a\\x00', 0x0)
+p1: openat(0xffffffffffffff9c, &(0x20001400)='a\\x00', 0x42, 0x1b6)
+p1: faccessat(0xffffffffffffff9c, &(0x20001800)='b\\x00', 0x0)
+p1: openat(0xffffffffffffff9c, &(0x20001c00)='b\\x00', 0x42, 0x1b6)
+`;
+
+// Natively (fork, then the calls) none of 4,000 runs had both.
+t.test("two processes that look before they make both locks are caught within a thousand schedules", () => {
+  const module = moduleOf(2, 1n);
+  const { program } = parseProgram(RACE, grammar);
+  const ABSENT = -2n;
+  for (const kind of ["pct", "random", "uniform"] as const) {
+    let broken = 0;
+    for (let seed = 1n; seed <= 1000n && !broken; seed++) {
+      const { events } = module.run({ ...program, schedule: { ...program.schedule, kind, eager: false, seed: seed * 0x9e3779b97f4a7c15n, depth: 3 } });
+      if (events.filter((e) => e.type === "done" && e.call % 2 === 0 && e.result === ABSENT).length === 4) broken = Number(seed);
+    }
+    ok(broken, `${kind}: not in a thousand schedules`);
+  }
+});
