@@ -38,6 +38,8 @@ export const K_WMEM: u32 = 45;
 export const K_INODE_WRITERS: u32 = 46;
 export const K_RSS: u32 = 47;
 export const K_PAGES: u32 = 48;
+export const K_USER_INOTIFIES: u32 = 49;
+export const K_USER_WATCHES: u32 = 50;
 
 export function kindName(kind: u32): string {
   switch (kind) {
@@ -78,6 +80,8 @@ export function kindName(kind: u32): string {
     case K_WMEM: return "bytes on their way from a socket";
     case K_INODE_WRITERS: return "files open for writing of an inode";
     case K_RSS: return "pages of an address space";
+    case K_USER_INOTIFIES: return "inotify instances of a user";
+    case K_USER_WATCHES: return "inotify watches of a user";
     case K_PAGES: return "pages of a page cache";
     default: return "a counter";
   }

@@ -3,9 +3,10 @@
 import { FS_ANON, FS_DEV, FS_HOST, FS_MQUEUE, FS_NSFS, FS_PROC, FS_TMPFS, DENTRY_HASH_BITS, DF_LINKED, DF_PINNED, Dentry, Inode, S_IFDIR, S_IFMT, S_IFREG, dentryFirst } from "../fs/inode";
 import { bootNs } from "../fs/boot";
 import { FdTable } from "../fs/fdtable";
-import { FILE_DIRECTORY, FILE_EPOLL, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
+import { FILE_DIRECTORY, FILE_EPOLL, FILE_INOTIFY, FILE_PIDFD, FILE_PIPE, FILE_REGULAR, FILE_SOCKET, FMODE_READ, FMODE_WRITE, File } from "../fs/file";
 import { sharedInodeAt } from "../fs/hosttree";
 import { Mount, MntNs, nsMounts } from "../fs/mount";
+import { Inotify } from "../fs/inotify";
 import { Mark, marksAll } from "../fs/notify";
 import { ownerOf } from "../lib/list";
 import { NS_IPC, NS_MNT } from "../fs/procipc";
@@ -29,7 +30,7 @@ import { UtsNs, utsFirst } from "../task/uts";
 import { Entry, areaBegin, entryAt, entryCount, entryOf, workPop, workPush } from "./area";
 import {
   K_CHILDREN, K_CONTEXT, K_CRED, K_DENTRY, K_DENTRY_MOUNTED, K_FDTABLE, K_FILE, K_FRAME, K_GROUP, K_INODE, K_INODE_WRITERS, K_IPCNS, K_MAPPING, K_MM, K_MNTNS, K_MOUNT, K_MOUNT_WRITERS, K_PAGES, K_PIPE,
-  K_PIPE_READERS, K_PIPE_WRITERS, K_RSS, K_SIGHAND, K_SOCKET, K_SUPER, K_SUPER_INODES, K_SUPER_WRITERS, K_UNDO, K_USER, K_USER_PIPE_PAGES, K_USER_PROCESSES, K_UTSNS, kindName,
+  K_PIPE_READERS, K_PIPE_WRITERS, K_RSS, K_SIGHAND, K_SOCKET, K_SUPER, K_SUPER_INODES, K_SUPER_WRITERS, K_UNDO, K_USER, K_USER_INOTIFIES, K_USER_PIPE_PAGES, K_USER_PROCESSES, K_USER_WATCHES, K_UTSNS, kindName,
 } from "./kinds";
 import { ipcRoots, ipcSegmentAttached, mqueueWalk, signalsOf, socketWalk } from "./refsipc";
 import { seedCounter } from "./seed";
@@ -91,6 +92,8 @@ function roots(): void {
     tally(K_USER, at, at, 0);
     tally(K_USER_PROCESSES, at, at + offsetof<UserCounts>("processes"), 0);
     tally(K_USER_PIPE_PAGES, at, at + offsetof<UserCounts>("pipePages"), 0);
+    tally(K_USER_INOTIFIES, at, at + offsetof<UserCounts>("inotifies"), 0);
+    tally(K_USER_WATCHES, at, at + offsetof<UserCounts>("watches"), 0);
   }
   for (let task = taskFirst(); task; task = taskAfter(task)) taskWalk(task);
   let sb: Super | null = superFirst();
@@ -124,6 +127,7 @@ function roots(): void {
     const mark = ownerOf<Mark>(link, offsetof<Mark>("allNext"));
     refer(K_INODE, changetype<usize>(mark.inode));
     refer(K_DENTRY, mark.dentry);
+    if (mark.group) charged(changetype<Inotify>(<usize>mark.group).uid, K_USER_WATCHES, offsetof<UserCounts>("watches"));
   }
   refer(K_MAPPING, vdsoMapping());
   refer(K_MNTNS, changetype<usize>(bootNs()));
@@ -134,11 +138,7 @@ function roots(): void {
 /** What a task refers to. Dead ones have nothing left. */
 function taskWalk(task: Task): void {
   if (task.group.leader === task) refer(K_GROUP, changetype<usize>(task.group));
-  const user = userOf(task.countedUid);
-  if (user) {
-    refer(K_USER, user);
-    tally(K_USER_PROCESSES, user, user + offsetof<UserCounts>("processes"), 1);
-  }
+  charged(task.countedUid, K_USER_PROCESSES, offsetof<UserCounts>("processes"));
   signalsOf(task);
   refer(K_MM, changetype<usize>(task.mm));
   refer(K_FDTABLE, task.files);
@@ -152,6 +152,14 @@ function taskWalk(task: Task): void {
   const wait = changetype<IpcWait>(task.ipcWait);
   if (wait.kind == WAIT_FIFO) refer(K_FILE, wait.object);
   if (wait.kind == WAIT_LOCK) refer(K_INODE, wait.object);
+}
+
+/** One thing more that counts for the user, and holds the counts. */
+function charged(uid: u32, kind: u32, offset: usize): void {
+  const user = userOf(uid);
+  if (!user) return;
+  refer(K_USER, user);
+  tally(kind, user, user + offset, 1);
 }
 
 /** The counts of a user, 0 = there are none (memory was short). */
@@ -253,6 +261,7 @@ function fileWalk(file: File): void {
       break;
     }
     case FILE_SOCKET: refer(K_SOCKET, file.object); break;
+    case FILE_INOTIFY: charged(changetype<Inotify>(file.object).uid, K_USER_INOTIFIES, offsetof<UserCounts>("inotifies")); break;
     case FILE_EPOLL: checkEpoll(changetype<Epoll>(file.object)); break;
     case FILE_PIDFD: refer(K_GROUP, file.object); break;
     case FILE_DIRECTORY: if (inode.fs != FS_HOST) refer(K_DENTRY, <usize>file.private1); break;

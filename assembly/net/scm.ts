@@ -15,7 +15,7 @@ import { groupFind } from "../task/table";
 import { Group, current } from "../task/task";
 import { Message, controlOut, message } from "./message";
 import { Skb, queueFirst, queueNext } from "./skb";
-import { ESTABLISHED, PASS_CRED, PASS_PIDFD, SYSCTL_OPTMEM_MAX, Socket, socketOf, sysctl } from "./socket";
+import { ESTABLISHED, PASS_CRED, PASS_PIDFD, SYSCTL_OPTMEM_MAX, Socket, socketError, socketOf, sysctl } from "./socket";
 import { inflightAdd, inflightRemove } from "./unixgc";
 import { AF_UNIX } from "../abi/socket";
 
@@ -70,9 +70,13 @@ export function scmParse(m: Message, sk: Socket): i64 {
   if (room > 0x7fffffff || room >= sysctl(SYSCTL_OPTMEM_MAX)) return -ENOBUFS;
   const buffer = kmalloc(<u32>room);
   if (!buffer) return -ENOBUFS;
-  // unix_seqpacket_sendmsg() looks at the state before the control messages.
-  const alone = sk.type == SOCK_SEQPACKET && sk.state != ESTABLISHED && !sk.error;
-  const error = !copyIn(buffer, m.control, room) ? -EFAULT : alone ? -ENOTCONN : parse(buffer, <u32>room, sk);
+  let error: i64 = copyIn(buffer, m.control, room) ? 0 : -EFAULT;
+  // unix_seqpacket_sendmsg() looks at error and state before the control messages.
+  if (!error && sk.type == SOCK_SEQPACKET) {
+    error = socketError(sk);
+    if (!error && sk.state != ESTABLISHED) error = -ENOTCONN;
+  }
+  if (!error) error = parse(buffer, <u32>room, sk);
   kfree(buffer);
   if (error) scmDestroy();
   return error;
