@@ -1,4 +1,4 @@
-// stress-ng --verify in ring3: `node tests/debian/stress.mjs [--ops N] [--workers N] [--seconds N] [--native] [STRESSOR…]`.
+// stress-ng --verify in ring3: `node tests/debian/stress.mjs [--ops N] [--workers N] [--seconds N] [--small] [--native] [STRESSOR…]`.
 // A stressor fails when stress-ng says so; some are so slow, on Linux too, that the time ends before their operations.
 // --native runs each on Linux as well.
 import { fileURLToPath } from "node:url";
@@ -27,8 +27,18 @@ export function problem({ status, stdout, stderr }, seconds) {
   return { wrong: null, late: ran >= seconds };
 }
 
-function commandLine(name, { ops, workers, seconds }) {
+/** Less of what makes one operation of a stressor long. */
+const SMALL = {
+  exec: ["--exec-max", "16"],
+  chdir: ["--chdir-dirs", "64"],
+  clone: ["--clone-max", "64"],
+  mmap: ["--mmap-bytes", "4m"],
+  mremap: ["--mremap-bytes", "4m"],
+};
+
+function commandLine(name, { ops, workers, seconds, small }) {
   const words = ["/usr/bin/stress-ng", "--verify", "--timeout", `${seconds}s`, "--temp-path", "/tmp", `--${name}`, String(workers), `--${name}-ops`, String(ops)];
+  if (small) words.push(...(SMALL[name] ?? []));
   return NOT_AS_ROOT.has(name) ? [...AS_NOBODY, ...words] : words;
 }
 
@@ -47,9 +57,15 @@ function stressNative(folder, name, amount) {
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { ops: { type: "string", default: "200" }, workers: { type: "string", default: "2" }, seconds: { type: "string", default: "60" }, native: { type: "boolean" } },
+    options: {
+      ops: { type: "string", default: "200" },
+      workers: { type: "string", default: "2" },
+      seconds: { type: "string", default: "60" },
+      small: { type: "boolean" },
+      native: { type: "boolean" },
+    },
   });
-  const amount = { ops: Number(values.ops), workers: Number(values.workers), seconds: Number(values.seconds) };
+  const amount = { ops: Number(values.ops), workers: Number(values.workers), seconds: Number(values.seconds), small: values.small };
   const folder = debianRoot();
   if (!folder) throw new Error("apt cannot give stress-ng here");
   let failed = 0;
