@@ -1,17 +1,21 @@
 // How the cost of one operation depends on how many things are there: `many KIND SIZE N` prints ns an operation.
 // queued: send and receive by type on a queue of SIZE messages. semaphores: an operation on a set of SIZE. asleep: a
-// message to one receiver while SIZE others sleep. token: a byte around a ring of SIZE processes, ns a hop.
+// message to one receiver while SIZE others sleep. futex: a wake and
+// a wait that has nothing to wait for, beside SIZE processes that sleep on one futex. token: a byte around a ring of SIZE processes, ns a hop.
 #define _GNU_SOURCE
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
+#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,6 +66,20 @@ static void asleep(long size, long n) {
   msgctl(q, IPC_RMID, 0);
   while (wait(0) > 0) {}
 }
+static int word, other;
+static int sleepOnWord(void *unused) { return syscall(SYS_futex, &word, FUTEX_WAIT, 0, 0, 0, 0); }
+static void futex(long size, long n) {
+  // They share memory, so that many fit, but are processes all the same.
+  char *stacks = mmap(0, size * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  for (long i = 1; i <= size; i++) if (clone(sleepOnWord, stacks + i * 4096, CLONE_VM | SIGCHLD, 0) < 0) exit(1);
+  // All sleep when moving them to the same futex again counts them all.
+  while (syscall(SYS_futex, &word, FUTEX_CMP_REQUEUE, 0, 1000000, &word, 0) < size) sched_yield();
+  begin();
+  for (long i = 0; i < n; i++) syscall(SYS_futex, &other, FUTEX_WAKE, 1, 0, 0, 0), syscall(SYS_futex, &word, FUTEX_WAIT, 1, 0, 0, 0);
+  end(n);
+  syscall(SYS_futex, &word, FUTEX_WAKE, 1000000, 0, 0, 0);
+  while (wait(0) > 0) {}
+}
 static void token(long size, long n) {
   struct rlimit r = {4096, 4096};
   setrlimit(RLIMIT_NOFILE, &r);
@@ -91,6 +109,7 @@ int main(int argc, char **argv) {
   switch (argv[1][0]) {
     case 'q': queued(size, n); break;
     case 's': semaphores(size, n); break;
+    case 'f': futex(size, n); break;
     case 'a': asleep(size, n); break;
     default: token(size, n);
   }
