@@ -2,12 +2,16 @@
 // a short program, and its result runs at a third of the speed of the second, which takes more than a second. Node has
 // no call that gives or takes such code, but V8 has for its own tests: %SerializeWasmModule and %DeserializeWasmModule.
 // V8 takes code only from the same version of itself with the same flags on a CPU with the same features, and answers
-// undefined else; that the code is that of this module is ours to check. Whatever is amiss, the module is compiled as ever.
+// undefined else; that the code is that of this module, and whole, is ours to check. Whatever is amiss, the module is
+// compiled as ever.
+import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 
-/** The build ends the module with the SHA-1 of all before it; the file of its code begins with it. */
-export const DIGEST_BYTES = 20;
+/** The build ends the module with the SHA-1 of all before it. */
+const DIGEST_BYTES = 20;
+/** The file of its code: that digest, the SHA-1 of the code, the code. */
+const HEAD_BYTES = 2 * DIGEST_BYTES;
 /** Flags count although they have been set back: who writes code and who takes it must do the same. */
 const SAME_FLAGS = ["--no-liftoff", "--liftoff", "--wasm-dynamic-tiering", "--wasm-tier-up"];
 const NATIVES = "--allow-natives-syntax";
@@ -47,21 +51,26 @@ function withNatives<T>(use: () => T): T {
   }
 }
 
-/** The code of those functions of the module that have run. */
-export function keepable(module: WebAssembly.Module): Uint8Array {
+const sha1 = (bytes: Uint8Array) => createHash("sha1").update(bytes).digest();
+const digestOf = (module: Uint8Array) => module.subarray(-DIGEST_BYTES);
+
+/** What a file of kept code holds: the code of those functions of the module (of these bytes) that have run. */
+export function keepable(module: WebAssembly.Module, bytes: Uint8Array): Uint8Array {
   const serialize = native("SerializeWasmModule", "module");
-  return withNatives(() => new Uint8Array(serialize(module) as ArrayBuffer));
+  const code = withNatives(() => new Uint8Array(serialize(module) as ArrayBuffer));
+  return Buffer.concat([digestOf(bytes), sha1(code), code]);
 }
 
-/** The file's bytes behind its digest when that is the module's. */
+/** The code in the file when it is that of the module, and whole. */
 function codeFor(bytes: Uint8Array, url: URL): ArrayBuffer | null {
   const fd = openSync(url, "r");
   try {
-    const digest = new Uint8Array(DIGEST_BYTES);
-    readSync(fd, digest, 0, DIGEST_BYTES, 0);
-    if (Buffer.compare(digest, bytes.subarray(-DIGEST_BYTES)) !== 0) return null;
-    const code = new Uint8Array(fstatSync(fd).size - DIGEST_BYTES);
-    return readSync(fd, code, 0, code.length, DIGEST_BYTES) === code.length ? code.buffer : null;
+    const head = new Uint8Array(HEAD_BYTES);
+    readSync(fd, head, 0, HEAD_BYTES, 0);
+    if (Buffer.compare(head.subarray(0, DIGEST_BYTES), digestOf(bytes)) !== 0) return null;
+    const code = new Uint8Array(Math.max(fstatSync(fd).size - HEAD_BYTES, 0));
+    readSync(fd, code, 0, code.length, HEAD_BYTES);
+    return Buffer.compare(head.subarray(DIGEST_BYTES), sha1(code)) === 0 ? code.buffer : null;
   } finally {
     closeSync(fd);
   }

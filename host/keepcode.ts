@@ -1,7 +1,7 @@
 // Writes dist/ring3-*.code (host/code.ts): `node dist/keepcode.mjs EXAMPLE.s…`, a step of the build. The examples are run, so
 // that the functions which every program needs are compiled; code of all others would take longer to read than it saves.
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { DIGEST_BYTES, codeUrl, keepable, optimiseOnly } from "./code.ts";
+import { codeUrl, keepable, optimiseOnly } from "./code.ts";
 import { assemble } from "./asm/index.ts";
 import { Machine } from "./machine.ts";
 
@@ -21,5 +21,5 @@ optimiseOnly();
 const module = new WebAssembly.Module(bytes);
 await runAll(module, process.argv.slice(2));
 const partial = new URL(`${target.href}.${process.pid}`);
-writeFileSync(partial, Buffer.concat([bytes.subarray(-DIGEST_BYTES), keepable(module)]));
+writeFileSync(partial, keepable(module, bytes));
 renameSync(partial, target);

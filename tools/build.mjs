@@ -79,7 +79,7 @@ export async function buildCheck({ level = 1, force = false } = {}) {
   const file = join(root, "dist/ring3-check.wasm");
   runNode([...ASC, `-O${level}`, "assembly/check/index.ts", "--use", "RING3_CHECK=ASC_RUNTIME", "--outFile", file], "asc");
   if (level === 0) await makeJumpTables(file);
-  writeFileSync(file, withBuildId(readFileSync(file)));
+  writeFileSync(file, withIds(readFileSync(file)));
   markBuilt("check");
 }
 
@@ -98,8 +98,9 @@ function keepCode(level) {
   for (const name of readdirSync(dist)) if (/\.code(\.\d+)?$/.test(name)) rmSync(join(dist, name));
   // An unoptimised machine is for a few tests: making its code takes longer than it saves.
   if (level === 0) return;
-  const examples = readdirSync(join(root, "examples")).map((name) => join(root, "examples", name));
-  spawnSync(process.execPath, [join(dist, "keepcode.mjs"), ...examples], { stdio: "ignore" });
+  const examples = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".s")).map((name) => join(root, "examples", name));
+  const { status } = spawnSync(process.execPath, [join(dist, "keepcode.mjs"), ...examples], { stdio: "ignore" });
+  if (status !== 0) process.stderr.write("ring3: no compiled code is kept: starts take longer\n");
 }
 
 async function bundleHost() {

@@ -256,6 +256,7 @@ function fileWalk(file: File): void {
   switch (file.kind) {
     case FILE_PIPE: {
       refer(K_PIPE, file.object);
+      refer(K_MOUNT, <usize>file.private2); // of an open that waits
       if (file.mode & FMODE_READ) tally(K_PIPE_READERS, file.object, file.object + offsetof<Pipe>("readers"), 1);
       if (file.mode & FMODE_WRITE) tally(K_PIPE_WRITERS, file.object, file.object + offsetof<Pipe>("writers"), 1);
       break;
