@@ -3,8 +3,11 @@ import { EBADF, EFAULT, EINVAL, ENOENT, EPERM, ESRCH } from "../abi/errno";
 import { O_NONBLOCK } from "../abi/fcntl";
 import { SIGINFO_SI_CODE, SIGINFO_SI_SIGNO, SIZEOF_SIGINFO, SI_TKILL, SI_USER } from "../abi/signal";
 import { fdGet, fdGetFrom, fdInstall } from "../fs/fdtable";
-import { fileHold } from "../fs/file";
+import { FILE_DIRECTORY, fileHold } from "../fs/file";
+import { FS_PROC } from "../fs/inode";
+import { fileInode } from "../fs/ops";
 import { pidfdGroup, pidfdNew } from "../fs/pidfd";
+import { PROC_PID } from "../fs/proc";
 import { copyIn } from "../mm/usercopy";
 import { mayAccess } from "../task/cred";
 import { infoOfSender, killPermission, signalGroup, signalKill, signalTask } from "../task/signal";
@@ -26,9 +29,21 @@ const PIDFD_SIGNAL_THREAD: u32 = 1;
 const PIDFD_SIGNAL_PROCESS_GROUP: u32 = 4;
 const SIGNAL_FLAGS: u32 = 7;
 
+/** The Group of a pidfd, or of the folder /proc/PID that is open; −errno. Kernel: kernel/signal.c pidfd_to_pid(). */
+function signalled(fd: i32): i64 {
+  const found = pidfdGroup(fd);
+  if (found >= 0) return found;
+  const file = fdGet(fd);
+  if (!file || file.kind != FILE_DIRECTORY) return -EBADF;
+  const inode = fileInode(file);
+  if (inode.fs != FS_PROC || inode.proc != PROC_PID) return -EBADF;
+  const group = groupFind(inode.procPid);
+  return group ? <i64>changetype<usize>(group) : -ESRCH;
+}
+
 export function sys_pidfd_send_signal(fd: u64, signalArg: u64, info: u64, flags: u64): i64 {
   if (<u32>flags & ~SIGNAL_FLAGS || popcnt(<u32>flags) > 1) return -EINVAL;
-  const found = pidfdGroup(<i32>fd);
+  const found = signalled(<i32>fd);
   if (found < 0) return found;
   const group = changetype<Group>(<usize>found);
   const signal = <i32>signalArg;

@@ -42,6 +42,20 @@ int main(void) {
   P(got);
   P(syscall(SYS_pidfd_send_signal, self, SIGUSR2, &si, 0));
   P(syscall(SYS_pidfd_send_signal, self, 0, NULL, 0));
+  // A folder of /proc will do as well, others will not.
+  char name[40];
+  snprintf(name, sizeof name, "/proc/%d", getpid());
+  int folder = open(name, O_RDONLY | O_DIRECTORY), other = open("/proc", O_RDONLY | O_DIRECTORY);
+  P(syscall(SYS_pidfd_send_signal, folder, 0, NULL, 0));
+  P(syscall(SYS_pidfd_send_signal, other, 0, NULL, 0));
+  P(syscall(SYS_pidfd_getfd, folder, 0, 0));
+  pid_t gone = fork();
+  if (!gone) _exit(0);
+  snprintf(name, sizeof name, "/proc/%d", gone);
+  close(folder), folder = open(name, O_RDONLY | O_DIRECTORY);
+  waitpid(gone, NULL, 0);
+  P(syscall(SYS_pidfd_send_signal, folder, 0, NULL, 0));
+  close(folder), close(other);
   P(syscall(SYS_pidfd_send_signal, self, 0, NULL, 64));
   P(syscall(SYS_pidfd_send_signal, 0, 0, NULL, 0));
   P(syscall(SYS_pidfd_send_signal, 99, 0, NULL, 0));
