@@ -157,7 +157,11 @@ export function sys_mremap(addr: u64, oldLength: u64, newLength: u64, mapFlags: 
 }
 
 export function sys_madvise(addr: u64, length: u64, advice: u64): i64 {
-  const how = <i32>advice;
+  return advise(current.mm, addr, length, <i32>advice);
+}
+
+/** madvise(2) for an address space; kernel: mm/madvise.c do_madvise(). */
+export function advise(mm: Mm, addr: u64, length: u64, how: i32): i64 {
   const known = (how >= 0 && how <= 4) || (how >= 8 && how <= 25);
   if (!known) return -EINVAL;
   if (addr & 0xfff) return -EINVAL;
@@ -165,7 +169,6 @@ export function sys_madvise(addr: u64, length: u64, advice: u64): i64 {
   const end = addr + len;
   if (end < addr || (length && !len)) return -EINVAL;
   if (!len) return 0;
-  const mm = current.mm;
   if (advisesFlag(how) && !mapIsolate(mm, addr, end)) return -ENOMEM;
   // A hole is passed over, and told at the end.
   let hole = false;

@@ -14,6 +14,7 @@ import { FILE_PATH, FILE_REGULAR, fileDrop, fileHold } from "../fs/file";
 import { MMAP_MIN_ADDR } from "../mm/map";
 import { AUXV_BYTES, Mm, TASK_SIZE, auxvSave, vmaAt, vmaLower } from "../mm/space";
 import { copyIn, putUser32 } from "../mm/usercopy";
+import { capable } from "../task/cred";
 import { current } from "../task/task";
 
 /** A struct prctl_mm_map, and an auxiliary vector. */
@@ -21,10 +22,6 @@ const MAP = memory.data(104, 8);
 const AUXV = memory.data(448, 8);
 /** The 11 addresses at the start of struct prctl_mm_map. */
 const ADDRESSES: usize = 88;
-
-function capable(capability: i32): bool {
-  return ((current.cred.capEffective >> capability) & 1) != 0;
-}
 
 function mapRead(mm: Mm): void {
   store<u64>(MAP + PRCTL_MM_MAP_START_CODE, mm.codeStart);

@@ -1,4 +1,5 @@
 // fork(2), clone(2), clone3(2), vfork(2), exit(2), wait4(2), waitid(2), execve(2), ids of processes.
+import { CAP_SYS_TTY_CONFIG } from "../abi/capability";
 import { E2BIG, EACCES, EAGAIN, ECHILD, EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno";
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from "../abi/fcntl";
 import { CLONE_ARGS_CHILD_TID, CLONE_ARGS_EXIT_SIGNAL, CLONE_ARGS_PARENT_TID, CLONE_ARGS_PIDFD, CLONE_ARGS_SET_TID, CLONE_ARGS_SET_TID_SIZE, CLONE_ARGS_STACK, CLONE_ARGS_STACK_SIZE, CLONE_ARGS_TLS, CLONE_INTO_CGROUP, CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_VFORK, CLONE_VM } from "../abi/sched";
@@ -11,6 +12,8 @@ import { execGuest } from "../task/exec";
 import { CloneArgs, taskClone } from "../task/fork";
 import { signalPending } from "../task/signal";
 import { PID_MAX, groupFind, idAddMember, idDropMember, idFind, taskFind } from "../task/table";
+import { capable } from "../task/cred";
+import { groupTty, ttyHangup } from "../tty/tty";
 import { Group, TF_FORKED, current, groupChildren, groupOfSiblingLink } from "../task/task";
 import { BLOCKED, ERESTARTNOINTR, NO_RESULT, blockUninterruptible, isRetry } from "../task/wait";
 import { rusageOut } from "./rusage";
@@ -276,3 +279,10 @@ export function sys_setsid(): i64 {
   return group.pid;
 }
 
+/** vhangup(2): the session loses its terminal, and hears of it; kernel: tty_vhangup_self(). */
+export function sys_vhangup(): i64 {
+  if (!capable(CAP_SYS_TTY_CONFIG)) return -EPERM;
+  const tty = groupTty(current.group);
+  if (tty) ttyHangup(tty, 0);
+  return 0;
+}

@@ -1,13 +1,19 @@
-// process_vm_readv(2), process_vm_writev(2), kcmp(2): looking into other processes. Kernel: mm/process_vm_access.c, kernel/kcmp.c.
-import { EBADF, EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno";
+// process_vm_readv(2), process_vm_writev(2), process_madvise(2), kcmp(2): looking into other processes.
+// Kernel: mm/process_vm_access.c, mm/madvise.c, kernel/kcmp.c.
+import { CAP_SYS_NICE } from "../abi/capability";
+import { EACCES, EBADF, EFAULT, EINVAL, ENOMEM, EPERM, ESRCH } from "../abi/errno";
 import { KCMP_FILE, KCMP_FILES, KCMP_FS, KCMP_IO, KCMP_SIGHAND, KCMP_SYSVSEM, KCMP_VM } from "../abi/misc";
+import { MADV_COLD, MADV_PAGEOUT, MADV_WILLNEED } from "../abi/mman";
 import { fdGetFrom } from "../fs/fdtable";
+import { pidfdGroup } from "../fs/pidfd";
+import { kfree, kmalloc } from "../mm/kmalloc";
 import { Mm } from "../mm/space";
 import { mmActivate } from "../mm/tlb";
 import { copyIn, copyInPartial, copyOutPartial, userRangeOk } from "../mm/usercopy";
-import { mayAccess } from "../task/cred";
+import { capable, mayAccess } from "../task/cred";
 import { taskFind } from "../task/table";
-import { Task, current } from "../task/task";
+import { Group, Task, current } from "../task/task";
+import { advise } from "./mm";
 
 const UIO_MAXIOV: u64 = 1024;
 const PAGE = memory.data(4096, 16);
@@ -98,6 +104,54 @@ export function sys_process_vm_readv(pid: u64, localIov: u64, localCount: u64, r
 
 export function sys_process_vm_writev(pid: u64, localIov: u64, localCount: u64, remoteIov: u64, remoteCount: u64, flags: u64): i64 {
   return transfer(pid, localIov, localCount, remoteIov, remoteCount, flags, false);
+}
+
+/** A copy of the iovecs, since advice can take the memory that they stand in: its address (kfree) or −errno; kernel: import_iovec(). */
+function iovecs(iov: u64, count: u64): i64 {
+  const copy = kmalloc(max<u32>(<u32>count << 4, 16));
+  if (!copy) return -ENOMEM;
+  let error: i64 = copyIn(copy, iov, count << 4) ? 0 : -EFAULT;
+  for (let at = copy; !error && at < copy + (<u32>count << 4); at += 16) {
+    if (load<i64>(at, 8) < 0) error = -EINVAL;
+    else if (!userRangeOk(load<u64>(at), load<u64>(at, 8))) error = -EFAULT;
+  }
+  if (!error) return copy;
+  kfree(copy);
+  return error;
+}
+
+function mayAdvise(group: Group, how: i32): i64 {
+  const leader = group.leader;
+  if (group.zombie || !changetype<usize>(leader.mm)) return -ESRCH;
+  if (!mayAccess(leader)) return -EACCES;
+  if (leader.mm === current.mm) return 0;
+  if (how != MADV_COLD && how != MADV_PAGEOUT && how != MADV_WILLNEED) return -EINVAL;
+  return capable(CAP_SYS_NICE) ? 0 : -EPERM;
+}
+
+/** Bytes advised on before an iovec that fails; the error when that is the first. */
+function adviseEach(mm: Mm, iov: usize, count: u32, how: i32): i64 {
+  let done: i64 = 0;
+  for (const end = iov + (count << 4); iov < end; iov += 16) {
+    const error = advise(mm, load<u64>(iov), load<u64>(iov, 8), how);
+    if (error) return done ? done : error;
+    done += load<i64>(iov, 8);
+  }
+  return done;
+}
+
+export function sys_process_madvise(pidfd: u64, iovec: u64, count: u64, advice: u64, flags: u64): i64 {
+  if (<u32>flags || count > UIO_MAXIOV) return -EINVAL;
+  const iov = iovecs(iovec, count);
+  if (iov < 0) return iov;
+  let result = pidfdGroup(<i32>pidfd);
+  if (result >= 0) {
+    const group = changetype<Group>(<usize>result);
+    result = mayAdvise(group, <i32>advice);
+    if (!result) result = adviseEach(group.leader.mm, <usize>iov, <u32>count, <i32>advice);
+  }
+  kfree(<usize>iov);
+  return result;
 }
 
 /** 0 = the same, 1 and 2 an order. */

@@ -9,6 +9,7 @@ import {
 } from "../abi/schedattr";
 import { piAdjust } from "../ipc/futexpi";
 import { copyIn, copyOut, putUser32, putUser64, userRead } from "../mm/usercopy";
+import { capable } from "../task/cred";
 import { schedIsRealTime, schedYield } from "../task/sched";
 import { taskAfter, taskFind, taskFirst } from "../task/table";
 import { TASK_DEAD, Task, current } from "../task/task";
@@ -25,10 +26,6 @@ export function sys_sched_yield(): i64 {
 
 function taskOf(pid: u64): Task | null {
   return <i32>pid ? taskFind(<i32>pid) : current;
-}
-
-function capable(capability: i32): bool {
-  return ((current.cred.capEffective >> <u64>capability) & 1) != 0;
 }
 
 /** Whether the caller has the user id of the task, real or effective. */

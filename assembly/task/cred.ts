@@ -118,6 +118,11 @@ export function credExec(task: Task, file: File): Cred | null {
   return cred;
 }
 
+/** Whether `current` has the capability of that number. */
+export function capable(capability: i32): bool {
+  return (current.cred.capEffective >> capability & 1) != 0;
+}
+
 const CAP_SYS_PTRACE: u64 = 1 << 19;
 
 /** Whether `current` may look into the process of `target`; kernel: __ptrace_may_access(), PTRACE_MODE_ATTACH_REALCREDS. */
