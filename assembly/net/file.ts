@@ -11,7 +11,7 @@ import { Mount } from "../fs/mount";
 import { openDentry } from "../fs/open";
 import { ownerGet, ownerSet } from "../fs/owner";
 import { getUser32, putUser32, userValue } from "../mm/usercopy";
-import { current } from "../task/task";
+import { capable } from "../task/cred";
 import { familyReceive, familyRelease, familySend } from "./family";
 import { inetInq, inetOf } from "./inet";
 import { messageKernel, messageSingle, messageVector } from "./message";
@@ -100,7 +100,7 @@ export function socketIoctl(file: File, request: u32, arg: u64): i64 {
 
 /** A descriptor, as open(2) with O_PATH gives it, for the file of the socket's address: unix_open_file(). */
 function unixFile(sk: UnixSock): i64 {
-  if (!((current.cred.capEffective >> CAP_NET_ADMIN) & 1)) return -EPERM;
+  if (!capable(CAP_NET_ADMIN)) return -EPERM;
   if (!sk.dentry) return -ENOENT;
   const opened = openDentry(changetype<Mount>(<usize>sk.mount), dentryHold(changetype<Dentry>(<usize>sk.dentry)), O_PATH, false);
   return opened < 0 ? opened : fdInstall(changetype<File>(<usize>opened), true);

@@ -9,7 +9,7 @@ import {
 import { AF_INET, AF_INET6, AF_UNSPEC, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, SOCK_DGRAM, SOCK_STREAM } from "../abi/socket";
 import { POLL_HUP, POLL_IN, POLL_OUT } from "../abi/signal";
 import { Link } from "../lib/list";
-import { current } from "../task/task";
+import { capable } from "../task/cred";
 import { WAIT_EXCLUSIVE, waitOn } from "../task/wait";
 import { ANY, nameAddress, nameBindCheck, nameCheck, nameFamily, nameLocal, nameMapped, namePort, nameRoute, nameSet, sourceFor } from "./inetaddr";
 import { inetAll } from "./inetstate";
@@ -135,7 +135,7 @@ export function inetBind(socket: Socket, length: u32): i64 {
   let error = nameBindCheck(sk.family, length, stream);
   if (error) return error;
   const port = namePort();
-  if (port && port < 1024 && !((current.cred.capEffective >> CAP_NET_BIND_SERVICE) & 1)) return -EACCES;
+  if (port && port < 1024 && !capable(CAP_NET_BIND_SERVICE)) return -EACCES;
   if (sk.state != CLOSED || sk.port) return -EINVAL;
   if (nameMapped() && sk.v6only) return -EINVAL;
   error = nameLocal(stream);

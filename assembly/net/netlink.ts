@@ -10,6 +10,7 @@ import { AF_NETLINK, AF_UNSPEC, MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_TRUNC, SOCK
 import { Link } from "../lib/list";
 import { kfree, kmalloc } from "../mm/kmalloc";
 import { getUser32, putUser32, userValue } from "../mm/usercopy";
+import { capable } from "../task/cred";
 import { current } from "../task/task";
 import { WAIT_EXCLUSIVE, waitOn } from "../task/wait";
 import { NAME, message, messageIn, messageOut } from "./message";
@@ -118,14 +119,10 @@ export function netlinkConnect(socket: Socket, length: u32): i64 {
     return 0;
   }
   if (load<u16>(NAME) != <u16>AF_NETLINK || length < NAME_BYTES) return -EINVAL;
-  if (load<u32>(NAME, 4) && !canAdminister()) return -EPERM;
+  if (load<u32>(NAME, 4) && !capable(CAP_NET_ADMIN)) return -EPERM;
   if (!sk.port) autobind(sk);
   sk.peer = load<u32>(NAME, 4);
   return 0;
-}
-
-function canAdminister(): bool {
-  return ((current.cred.capEffective >> CAP_NET_ADMIN) & 1) != 0;
 }
 
 /** Sends the message in progress, to the kernel: netlink_sendmsg(). */
@@ -137,7 +134,7 @@ export function netlinkSend(socket: Socket, flags: u32): i64 {
   if (m.nameLength) {
     if (m.nameLength < NAME_BYTES || load<u16>(NAME) != <u16>AF_NETLINK) return -EINVAL;
     to = load<u32>(NAME, 4);
-    if ((to || load<u32>(NAME, 8)) && !canAdminister()) return -EPERM;
+    if ((to || load<u32>(NAME, 8)) && !capable(CAP_NET_ADMIN)) return -EPERM;
   }
   if (!sk.port) autobind(sk);
   if (m.left > <u64>sk.sndbuf - 32) return -EMSGSIZE;

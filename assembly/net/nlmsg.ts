@@ -37,7 +37,7 @@ export function messageBegin(request: usize, type: u32, flags: u32, port: u32, b
   return at + NLMSG_HEAD;
 }
 
-/** Its length is known: `bytes` of what was begun do not count at the end (padding of the last attribute). */
+/** The message is whole: its length is known. */
 export function messageEnd(): void {
   store<u32>(BUFFER + begun, used - begun);
 }

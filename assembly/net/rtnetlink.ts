@@ -12,7 +12,7 @@ import {
 } from "../abi/netlink";
 import { AF_INET, AF_INET6, AF_UNSPEC } from "../abi/socket";
 import { copyIn, copyOut, getUser32, getUser64, putUser32, userValue } from "../mm/usercopy";
-import { current } from "../task/task";
+import { capable } from "../task/cred";
 import { LOOPBACK } from "./inetaddr";
 import { NetlinkSock } from "./netlink";
 import { NLMSG_HEAD, attribute, attribute32, attribute8, attributeText, messageBegin, messageEnd, replyDone, replySend } from "./nlmsg";
@@ -184,7 +184,7 @@ export function routeRequest(sk: NetlinkSock, request: usize): i32 {
   if (type > <u32>RTM_MAX) return -EOPNOTSUPP;
   if (length < NLMSG_HEAD + 1) return 0;
   const getting = (type & 3) == 2;
-  if (!getting) return (current.cred.capEffective >> CAP_NET_ADMIN) & 1 ? -EOPNOTSUPP : -EPERM;
+  if (!getting) return capable(CAP_NET_ADMIN) ? -EOPNOTSUPP : -EPERM;
   if ((load<u16>(request, 6) & NLM_F_DUMP) == NLM_F_DUMP) return dump(sk, request, type, load<u8>(request, NLMSG_HEAD));
   if (type != RTM_GETLINK) return -EOPNOTSUPP;
   if (length < NLMSG_HEAD + 16) return -EINVAL;
@@ -232,30 +232,13 @@ export function deviceIoctl(request: u32, arg: u64): i64 {
     store<u16>(REQUEST, load<u16>(NAME_LO));
     return copyOut(arg, REQUEST, IFREQ) ? 0 : -EFAULT;
   }
-  if (!deviceAnswers(request)) return -ENOTTY;
-  if (load<u16>(REQUEST) != load<u16>(NAME_LO) || load<u8>(REQUEST, 2)) return -ENODEV;
   const error = deviceValue(request);
   if (error) return error;
+  if (load<u16>(REQUEST) != load<u16>(NAME_LO) || load<u8>(REQUEST, 2)) return -ENODEV;
   return copyOut(arg, REQUEST, IFREQ) ? 0 : -EFAULT;
 }
 
-function deviceAnswers(request: u32): bool {
-  switch (request) {
-    case SIOCGIFFLAGS:
-    case SIOCGIFADDR:
-    case SIOCGIFDSTADDR:
-    case SIOCGIFBRDADDR:
-    case SIOCGIFNETMASK:
-    case SIOCGIFMETRIC:
-    case SIOCGIFMTU:
-    case SIOCGIFHWADDR:
-    case SIOCGIFINDEX:
-    case SIOCGIFTXQLEN:
-    case SIOCGIFMAP: return true;
-    default: return false;
-  }
-}
-
+/** What the request asks of lo, to REQUEST behind the name: 0, or −ENOTTY when it is none. */
 function deviceValue(request: u32): i64 {
   const at = REQUEST + IFNAMSIZ;
   switch (request) {

@@ -9,7 +9,7 @@ import {
 } from "../abi/netlink";
 import { AF_INET, AF_INET6, AF_MAX, AF_UNIX, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, SOCK_STREAM } from "../abi/socket";
 import { Link } from "../lib/list";
-import { current } from "../task/task";
+import { capable } from "../task/cred";
 import { InetSock } from "./inet";
 import { TCP_INFO_BYTES, inetAddressPut, inetAll, inetInode, inetListed, inetOfAllLink, inetReadQueue, inetState, tcpInfo } from "./inetstate";
 import { NetlinkSock } from "./netlink";
@@ -66,7 +66,7 @@ function inetMessage(to: NetlinkSock, request: usize, sk: InetSock, flags: u32):
     if (asks(extensions, INET_DIAG_TCLASS)) attribute8(INET_DIAG_TCLASS, sk.tclass);
     if (sk.state == LISTENING || sk.state == CLOSED) attribute8(INET_DIAG_SKV6ONLY, sk.v6only);
   }
-  if ((current.cred.capEffective >> CAP_NET_ADMIN) & 1) attribute32(INET_DIAG_MARK, sk.mark);
+  if (capable(CAP_NET_ADMIN)) attribute32(INET_DIAG_MARK, sk.mark);
   if (asks(extensions, INET_DIAG_TCLASS)) attribute32(INET_DIAG_CLASS_ID, sk.priority);
   if (asks(extensions, INET_DIAG_MEMINFO)) {
     const memory = attribute(INET_DIAG_MEMINFO, 16);

@@ -12,7 +12,7 @@ import { copyIn, copyOut } from "../mm/usercopy";
 import { clockRateSet, clockSlewLeft, clockSlewSet, clockTai, clockTaiSet, now, realtime } from "../task/clock";
 import { NO_TIME, clockNow } from "../task/clocks";
 import { clockSet } from "../task/clockset";
-import { current } from "../task/task";
+import { capable } from "../task/cred";
 import { timespecIn } from "./timespec";
 
 const SECOND: i64 = 1_000_000_000;
@@ -42,10 +42,6 @@ const MOST_TAI: i64 = 100_000;
 const ADJ_ADJTIME: u32 = 0x8000;
 const ADJ_READONLY: u32 = 0x2000;
 
-function mayset(): bool {
-  return ((current.cred.capEffective >> CAP_SYS_TIME) & 1) != 0;
-}
-
 /** Sets CLOCK_REALTIME; it cannot be less than CLOCK_MONOTONIC. */
 function settime(ns: i64): i64 {
   if (ns < <i64>now() || ns > LATEST) return -EINVAL;
@@ -60,7 +56,7 @@ export function sys_clock_settime(clock: u64, from: u64): i64 {
   if (ns == -EFAULT) return ns;
   if (c < 0) return clockNow(c) == NO_TIME ? -EINVAL : -EPERM;
   if (ns < 0) return ns;
-  return mayset() ? settime(ns) : -EPERM;
+  return capable(CAP_SYS_TIME) ? settime(ns) : -EPERM;
 }
 
 /** Writes the time zone that settimeofday was told. */
@@ -79,7 +75,7 @@ export function sys_settimeofday(from: u64, zone: u64): i64 {
   }
   if (zone && !copyIn(BUFFER, zone, 8)) return -EFAULT;
   if (ns < 0) return -EINVAL;
-  if (!mayset()) return -EPERM;
+  if (!capable(CAP_SYS_TIME)) return -EPERM;
   if (zone) {
     const west = load<i32>(BUFFER);
     if (west > 15 * 60 || west < -15 * 60) return -EINVAL;
@@ -100,14 +96,14 @@ function statusSet(bits: u32): void {
 function refused(modes: u32): i64 {
   if (modes & ADJ_ADJTIME) {
     if (!(modes & ADJ_OFFSET)) return -EINVAL;
-    if (!(modes & ADJ_READONLY) && !mayset()) return -EPERM;
+    if (!(modes & ADJ_READONLY) && !capable(CAP_SYS_TIME)) return -EPERM;
   } else {
-    if (modes && !mayset()) return -EPERM;
+    if (modes && !capable(CAP_SYS_TIME)) return -EPERM;
     const tick = load<i64>(BUFFER + TIMEX_TICK);
     if (modes & ADJ_TICK && (tick < 9000 || tick > 11000)) return -EINVAL;
   }
   if (modes & ADJ_SETOFFSET) {
-    if (!mayset()) return -EPERM;
+    if (!capable(CAP_SYS_TIME)) return -EPERM;
     const part = load<i64>(BUFFER + TIMEX_TIME, 8);
     if (part < 0 || part >= (modes & ADJ_NANO ? SECOND : 1_000_000)) return -EINVAL;
   }

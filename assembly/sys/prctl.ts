@@ -12,6 +12,7 @@ import {
 import { CPU, NO_TSC } from "../cpu/state";
 import { AUXV_BYTES, MM_MDWE, MM_MDWE_NO_INHERIT, MM_NO_THP, MM_NO_THP_EXCEPT } from "../mm/space";
 import { copyInString, copyOut, putUser32, putUser64 } from "../mm/usercopy";
+import { capable } from "../task/cred";
 import { TASK_IO_FLUSHER, TASK_MCE_EARLY, TASK_MCE_PROCESS, Task, current } from "../task/task";
 import { prctlCred } from "./prctlcred";
 import { prctlMm } from "./prctlmm";
@@ -87,7 +88,7 @@ function setMdwe(bits: u64): i64 {
 }
 
 function ioFlusher(set: bool, on: u64, b: u64, c: u64, d: u64): i64 {
-  if (!((current.cred.capEffective >> CAP_SYS_RESOURCE) & 1)) return -EPERM;
+  if (!capable(CAP_SYS_RESOURCE)) return -EPERM;
   if (b | c | d || on > (set ? 1 : 0)) return -EINVAL;
   if (!set) return current.modes & TASK_IO_FLUSHER ? 1 : 0;
   current.modes = on ? current.modes | TASK_IO_FLUSHER : current.modes & ~TASK_IO_FLUSHER;

@@ -3,6 +3,7 @@ import { EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno";
 import { CAP_SYS_RESOURCE } from "../abi/capability";
 import { RLIMIT_NOFILE } from "../abi/resource";
 import { copyIn, copyOut } from "../mm/usercopy";
+import { capable } from "../task/cred";
 import { mmLimits } from "../task/rlimit";
 import { taskFind } from "../task/table";
 import { Group, Task, current } from "../task/task";
@@ -11,13 +12,9 @@ const BUFFER = memory.data(32, 8);
 /** /proc/sys/fs/nr_open. */
 const NR_OPEN: u64 = 1048576;
 
-function capable(): bool {
-  return ((current.cred.capEffective >> CAP_SYS_RESOURCE) & 1) != 0;
-}
-
 /** Whether the limits of the task may be looked at and changed; kernel: check_prlimit_permission(). */
 function mayChange(task: Task): bool {
-  if (task.group === current.group || capable()) return true;
+  if (task.group === current.group || capable(CAP_SYS_RESOURCE)) return true;
   const mine = current.cred;
   const other = task.cred;
   if (!changetype<usize>(other)) return false;
@@ -28,7 +25,7 @@ function change(group: Group, which: u32, soft: u64, hard: u64): i64 {
   if (soft > hard) return -EINVAL;
   if (which == RLIMIT_NOFILE && hard > NR_OPEN) return -EPERM;
   const at = group.rlimits + (which << 4);
-  if (hard > load<u64>(at, 8) && !capable()) return -EPERM;
+  if (hard > load<u64>(at, 8) && !capable(CAP_SYS_RESOURCE)) return -EPERM;
   store<u64>(at, soft);
   store<u64>(at, hard, 8);
   const mm = group.leader.mm;

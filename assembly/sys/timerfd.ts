@@ -7,20 +7,16 @@ import { fdGet, fdInstall } from "../fs/fdtable";
 import { FILE_PATH, FILE_TIMERFD, FMODE_READ, FMODE_WRITE, fileNew } from "../fs/file";
 import { TimerFd, timerfdCancelled, timerfdFree, timerfdLeft, timerfdNew, timerfdSet } from "../ipc/timerfd";
 import { NO_TIME, clockIsReal, deadlineAt, deadlineIn } from "../task/clocks";
-import { current } from "../task/task";
+import { capable } from "../task/cred";
 import { specIn, specNs, specOut } from "./timespec";
-
-/** The clocks that wake a sleeping machine, which never sleeps here, need CAP_WAKE_ALARM. */
-function mayWake(): bool {
-  return ((current.cred.capEffective >> CAP_WAKE_ALARM) & 1) != 0;
-}
 
 export function sys_timerfd_create(clock: u64, flags: u64): i64 {
   if (<u32>flags & ~(TFD_CLOEXEC | TFD_NONBLOCK)) return -EINVAL;
   const id = <i32>clock;
   const wakes = id == CLOCK_REALTIME_ALARM || id == CLOCK_BOOTTIME_ALARM;
   if (id != CLOCK_REALTIME && id != CLOCK_MONOTONIC && id != CLOCK_BOOTTIME && !wakes) return -EINVAL;
-  if (wakes && !mayWake()) return -EPERM;
+  // The clocks that wake a sleeping machine, which never sleeps here.
+  if (wakes && !capable(CAP_WAKE_ALARM)) return -EPERM;
   const t = timerfdNew(id);
   if (!t) return -ENOMEM;
   const file = fileNew(FILE_TIMERFD, changetype<usize>(t), O_RDWR | (<u32>flags & O_NONBLOCK), FMODE_READ | FMODE_WRITE);
